@@ -1,0 +1,77 @@
+import type { Account } from "../domain/account.ts";
+import type { Email } from "../domain/email.ts";
+import type { AuthMessage } from "../domain/messages.ts";
+import type { Registration } from "../domain/registration.ts";
+import type { RevokeReason, Session } from "../domain/session.ts";
+
+export interface UnitOfWork {
+  /** Runs `work` in one transaction: everything it did is kept, or nothing is. No hashing and no network call inside. */
+  run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** The same, for the effect of a message: does nothing when that message's effect has been kept before. */
+  runOnce(messageId: string, work: (tx: Transaction) => Promise<void>): Promise<void>;
+}
+
+export interface Transaction {
+  readonly registrations: Registrations;
+  readonly accounts: Accounts;
+  readonly sessions: Sessions;
+  readonly messages: Messages;
+}
+
+export interface Registrations {
+  /** False when another registration has this idempotency key; the transaction stays usable. */
+  add(registration: Registration): Promise<boolean>;
+  /** Takes a row lock. Null when absent. */
+  find(id: string): Promise<Registration | null>;
+  /** Takes a row lock. The registration whose user this is, or null. */
+  findByUserId(userId: string): Promise<Registration | null>;
+  /** Up to `limit` registrations whose next send is due, oldest first, locked; those that others hold are passed over. */
+  findDue(now: Date, limit: number): Promise<Registration[]>;
+  save(registration: Registration): Promise<void>;
+}
+
+export interface Accounts {
+  /** Takes a row lock. Null when absent. */
+  find(userId: string): Promise<Account | null>;
+  /** False when the user has an account already (a concurrent one is waited for); the transaction stays usable. */
+  add(account: Account): Promise<boolean>;
+  save(account: Account): Promise<void>;
+}
+
+export interface Sessions {
+  /**
+   * False when the account is no longer ACTIVE or has another credential version than the one that was checked before
+   * hashing: then nothing is kept.
+   */
+  open(session: Session, credentialVersion: number): Promise<boolean>;
+  /** False when there was no such open session of this user. */
+  revoke(id: string, userId: string, reason: RevokeReason, now: Date): Promise<boolean>;
+  /** Ends every open session of the user. */
+  revokeAll(userId: string, reason: RevokeReason, now: Date): Promise<void>;
+}
+
+export interface Messages {
+  /** Kept in the same transaction as the change that it tells of; a relay sends it afterwards. */
+  send(message: AuthMessage): Promise<void>;
+}
+
+/** Reads without a lock, outside any unit of work. */
+export interface RegistrationReader {
+  find(id: string): Promise<Registration | null>;
+  findByIdempotencyKey(key: string): Promise<Registration | null>;
+}
+
+export interface AccountReader {
+  /** The account that may log in with this address; else any other that has it, so that the cost is the same. */
+  findByEmail(email: Email): Promise<Account | null>;
+  find(userId: string): Promise<Account | null>;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Ids {
+  /** UUIDv7. */
+  next(): string;
+}

@@ -1,0 +1,43 @@
+import { DomainError } from "../../platform/errors.ts";
+
+// Every reason that auth gives. A reason is never renamed: callers branch on it.
+
+export const invalidEmail = () =>
+  new DomainError("invalid-argument", "INVALID_EMAIL", "email is malformed", { field: "email" });
+export const invalidName = () =>
+  new DomainError("invalid-argument", "INVALID_NAME", "name must have 1 to 200 characters", { field: "name" });
+export const passwordTooShort = (minimum: number) =>
+  new DomainError("invalid-argument", "PASSWORD_TOO_SHORT", `password must have at least ${minimum} characters`, {
+    field: "password",
+  });
+export const passwordTooLong = () =>
+  new DomainError("invalid-argument", "PASSWORD_TOO_LONG", "password must have at most 1024 bytes", {
+    field: "password",
+  });
+export const passwordTooCommon = () =>
+  new DomainError("invalid-argument", "PASSWORD_TOO_COMMON", "password is among the first that a guesser tries", {
+    field: "password",
+  });
+export const passwordContainsContext = () =>
+  new DomainError(
+    "invalid-argument",
+    "PASSWORD_CONTAINS_CONTEXT",
+    "password is made from the service's name or your address",
+    { field: "password" },
+  );
+
+export const emailTaken = () => new DomainError("already-exists", "EMAIL_TAKEN", "email is already registered");
+export const idempotencyMismatch = () =>
+  new DomainError("failed-precondition", "IDEMPOTENCY_MISMATCH", "the idempotency key was used for another request");
+export const registrationNotFound = () =>
+  new DomainError("not-found", "REGISTRATION_NOT_FOUND", "registration does not exist");
+
+/** One answer for every reason, so that it tells nobody which addresses have an account. */
+export const invalidCredentials = () =>
+  new DomainError("unauthenticated", "INVALID_CREDENTIALS", "email or password is wrong");
+export const invalidRefreshToken = () =>
+  new DomainError("unauthenticated", "INVALID_REFRESH_TOKEN", "refresh token is not valid");
+export const sessionNotFound = () => new DomainError("not-found", "SESSION_NOT_FOUND", "session does not exist");
+export const accountNotFound = () => new DomainError("not-found", "ACCOUNT_NOT_FOUND", "account does not exist");
+export const overloaded = (retryAfterMs: number) =>
+  new DomainError("resource-exhausted", "OVERLOADED", "too many passwords are being checked", { retryAfterMs });

@@ -1,0 +1,37 @@
+import type { Email } from "./email.ts";
+
+/** What auth says to others, itself included. Ids and the least that the receiver needs; never a password or its hash. */
+export type AuthMessage = RegisterUser | CreateUser | CancelUserCreation | UserRegistered | RefreshTokenReused;
+
+export interface RegisterUser {
+  readonly type: "register-user";
+  readonly registrationId: string;
+}
+
+export interface CreateUser {
+  readonly type: "create-user";
+  readonly creationId: string;
+  readonly userId: string;
+  readonly name: string;
+  readonly email: Email;
+}
+
+export interface CancelUserCreation {
+  readonly type: "cancel-user-creation";
+  readonly creationId: string;
+  readonly userId: string;
+}
+
+export interface UserRegistered {
+  readonly type: "user-registered";
+  readonly registrationId: string;
+  readonly userId: string;
+  readonly occurTime: Date;
+}
+
+export interface RefreshTokenReused {
+  readonly type: "refresh-token-reused";
+  readonly sessionId: string;
+  readonly userId: string;
+  readonly occurTime: Date;
+}

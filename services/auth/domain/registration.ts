@@ -1,0 +1,76 @@
+import type { Email } from "./email.ts";
+
+export type RegistrationState =
+  | "ACCEPTED"
+  | "AWAITING_PROOF"
+  | "CREATING"
+  | "COMPLETED"
+  | "REJECTED"
+  | "COMPENSATING"
+  | "FAILED";
+
+/**
+ * Somebody on the way in. Immutable: each step is a new record.
+ *
+ *   ACCEPTED ─▶ CREATING ─▶ COMPLETED
+ *                  │  ├───▶ REJECTED        users-service refused
+ *                  │  └───▶ FAILED          the user was deleted meanwhile
+ *                  └─▶ COMPENSATING ─▶ FAILED (or COMPLETED: the user had been created before it was cancelled)
+ *
+ * What belongs to the person is known only until the registration is finished.
+ */
+export interface Registration {
+  readonly id: string;
+  readonly userId: string;
+  readonly state: RegistrationState;
+  readonly reason: string | null;
+  readonly applicant: Applicant | null;
+  readonly idempotencyKey: string | null;
+  /** SHA-256 over name and email: tells whether a key is used for another request. The password has no part in it. */
+  readonly requestHash: Uint8Array;
+  /** How often the pending command has been sent. */
+  readonly sends: number;
+  /** When to send the pending command again. Null when nothing is pending. */
+  readonly nextSendTime: Date | null;
+  readonly createTime: Date;
+  readonly updateTime: Date;
+}
+
+export interface Applicant {
+  readonly name: string;
+  readonly email: Email;
+  readonly passwordHash: string;
+}
+
+const finished: ReadonlySet<RegistrationState> = new Set(["COMPLETED", "REJECTED", "FAILED"]);
+
+export const isFinished = (registration: Pick<Registration, "state">): boolean => finished.has(registration.state);
+
+/** The user is asked for: `nextSendTime` is when to ask again if no answer comes. */
+export function creating(registration: Registration, now: Date, nextSendTime: Date): Registration {
+  return { ...registration, state: "CREATING", sends: registration.sends + 1, nextSendTime, updateTime: now };
+}
+
+/** Given up: asks for the creation to be cancelled, until that is answered. */
+export function compensating(registration: Registration, now: Date, nextSendTime: Date): Registration {
+  return { ...registration, state: "COMPENSATING", sends: registration.sends + 1, nextSendTime, updateTime: now };
+}
+
+/** The pending command was sent once more. */
+export function sentAgain(registration: Registration, now: Date, nextSendTime: Date): Registration {
+  return { ...registration, sends: registration.sends + 1, nextSendTime, updateTime: now };
+}
+
+export const completed = (registration: Registration, now: Date): Registration =>
+  finish(registration, "COMPLETED", null, now);
+
+/** A cancellation that was asked for is a failure; anything else is a refusal. */
+export const rejected = (registration: Registration, reason: string, now: Date): Registration =>
+  finish(registration, registration.state === "COMPENSATING" ? "FAILED" : "REJECTED", reason, now);
+
+export const failed = (registration: Registration, reason: string, now: Date): Registration =>
+  finish(registration, "FAILED", reason, now);
+
+function finish(registration: Registration, state: RegistrationState, reason: string | null, now: Date): Registration {
+  return { ...registration, state, reason, applicant: null, nextSendTime: null, updateTime: now };
+}

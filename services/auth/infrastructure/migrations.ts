@@ -1,0 +1,81 @@
+import { messagingTables } from "../../platform/database/messaging-tables.ts";
+import type { ServiceSchema } from "../../platform/database/migrate.ts";
+
+export const authSchema: ServiceSchema = {
+  schema: "auth",
+  migrations: [
+    {
+      name: "0001-auth",
+      up: `
+        -- name, email and password_hash are forgotten when the registration is finished.
+        create table auth.registrations (
+          id uuid primary key,
+          user_id uuid not null constraint registrations_user_id_key unique,
+          state text not null check (state in
+            ('ACCEPTED', 'AWAITING_PROOF', 'CREATING', 'COMPLETED', 'REJECTED', 'COMPENSATING', 'FAILED')),
+          reason text,
+          name text,
+          email text,
+          password_hash text,
+          idempotency_key text constraint registrations_idempotency_key unique,
+          request_hash bytea not null,
+          sends integer not null default 0,
+          -- When to send the pending command again; null when nothing is pending.
+          next_send_time timestamptz,
+          create_time timestamptz not null,
+          update_time timestamptz not null
+        );
+        create index registrations_next_send_time on auth.registrations (next_send_time) where next_send_time is not null;
+
+        -- One per user; email, status and user_version are a projection of what users-service announces.
+        create table auth.accounts (
+          user_id uuid primary key,
+          email text not null,
+          status text not null check (status in ('ACTIVE', 'SUSPENDED', 'DELETED')),
+          user_version bigint not null,
+          -- Null: INVITED, nobody has set a password yet.
+          password_hash text,
+          -- Grows with every change of the password or the status: a login that began before it gets no session.
+          credential_version integer not null default 1,
+          roles text[] not null default '{user}',
+          email_verified boolean not null default false,
+          create_time timestamptz not null,
+          update_time timestamptz not null
+        );
+        -- Not unique: who owns an address is decided in users, and its events may arrive in any order.
+        create index accounts_email on auth.accounts (email);
+
+        create table auth.sessions (
+          id uuid primary key,
+          user_id uuid not null references auth.accounts (user_id),
+          -- Makes this session's refresh tokens; see refresh-token.ts.
+          salt bytea not null,
+          counter integer not null default 1,
+          rotate_time timestamptz not null,
+          user_agent text not null,
+          ip_address text not null,
+          create_time timestamptz not null,
+          last_used_time timestamptz not null,
+          -- Absolute limit, which rotation does not extend.
+          expire_time timestamptz not null,
+          revoke_time timestamptz,
+          revoke_reason text
+        );
+        create index sessions_user_id on auth.sessions (user_id) where revoke_time is null;
+        create index sessions_revoke_time on auth.sessions (revoke_time) where revoke_time is not null;
+
+        create table auth.signing_keys (
+          kid text primary key,
+          public_key jsonb not null,
+          -- AES-256-GCM under the key-encryption key; see signing-key-cipher.ts.
+          private_key bytea not null,
+          create_time timestamptz not null,
+          -- Signs from then on; published before, so that verifiers know it in time.
+          activate_time timestamptz not null,
+          -- Published until then, so that what it signed can be verified.
+          expire_time timestamptz
+        );
+        ${messagingTables("auth")}`,
+    },
+  ],
+};

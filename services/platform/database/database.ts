@@ -1,0 +1,75 @@
+import { type EntityManager, type EntityName, MikroORM, type Options } from "@mikro-orm/postgresql";
+import { CompiledQuery } from "kysely";
+import type { Pool, PoolConfig, QueryResultRow } from "pg";
+import type { Log } from "../log.ts";
+import { guardDatabase } from "./database-errors.ts";
+
+export interface DatabaseConfig {
+  readonly url: string;
+  readonly entities: readonly EntityName[];
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  /** Connections at most. */
+  readonly poolSize: number;
+  readonly log: Log;
+}
+
+/** One pool per process: MikroORM writes through it in units of work, reads go straight to it as prepared statements. */
+export interface Database {
+  readonly orm: MikroORM;
+  readonly pool: Pool;
+  /** True when the database answers within the connection timeout. */
+  ping(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Nothing may wait for long: a caller would rather hear UNAVAILABLE, and a dead relay's locks must come free. */
+const limits: PoolConfig = {
+  connectionTimeoutMillis: 1_000,
+  statement_timeout: 3_000,
+  lock_timeout: 1_000,
+  idle_in_transaction_session_timeout: 15_000,
+  query_timeout: 4_000,
+  keepAlive: true,
+  keepAliveInitialDelayMillis: 5_000,
+};
+
+/** Opens without connecting: a service starts while its database is away, and says so in its readiness. */
+export async function openDatabase(config: DatabaseConfig): Promise<Database> {
+  const orm = await MikroORM.init({
+    clientUrl: config.url,
+    entities: [...config.entities] as NonNullable<Options["entities"]>,
+    pool: { min: 0, max: config.poolSize },
+    driverOptions: { ...limits, application_name: config.applicationName },
+    logger: (message) => config.log.warn({ event: "database" }, message),
+    colors: false,
+  });
+  const pool = (await orm.driver.getConnection().getNativeClient()) as Pool;
+  return {
+    orm,
+    pool,
+    async ping() {
+      try {
+        await pool.query("select 1");
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    close: () => orm.close(true),
+  };
+}
+
+/** One SQL statement in the entity manager's transaction, its values sent apart from its text. */
+export async function sql<R>(em: EntityManager, text: string, values: readonly unknown[] = []): Promise<R[]> {
+  const transaction = em.getTransactionContext<import("kysely").Kysely<unknown>>();
+  if (transaction === undefined) throw new Error("sql() runs inside a unit of work only");
+  const result = await transaction.executeQuery<R>(CompiledQuery.raw(text, [...values]));
+  return result.rows;
+}
+
+/** A query that each connection parses and plans once. `name` is unique within a database. */
+export function preparedQuery<R extends QueryResultRow>(pool: Pool, name: string, text: string) {
+  return (values: readonly unknown[]): Promise<R[]> =>
+    guardDatabase(async () => (await pool.query<R>({ name, text, values: [...values] })).rows);
+}

@@ -1,0 +1,20 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { sql } from "../database/database.ts";
+
+/**
+ * Claims a message for this transaction. False when a committed transaction has already handled it; a concurrent one is
+ * waited for.
+ */
+export async function claimMessage(
+  em: EntityManager,
+  schema: string,
+  consumer: string,
+  messageId: string,
+): Promise<boolean> {
+  const claimed = await sql(
+    em,
+    `insert into ${schema}.inbox (consumer, message_id) values ($1, $2) on conflict do nothing returning 1`,
+    [consumer, messageId],
+  );
+  return claimed.length === 1;
+}

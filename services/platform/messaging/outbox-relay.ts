@@ -1,0 +1,144 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Pool, PoolClient } from "pg";
+import { describeError, type Log } from "../log.ts";
+import type { Envelope, Publisher } from "./message.ts";
+
+export interface OutboxRelay {
+  /** Something was committed to the outbox: hand it over now rather than at the next poll. */
+  nudge(): void;
+  /** Hands over what is there, as far as that works, and stops. */
+  stop(): Promise<void>;
+}
+
+interface RelayDeps {
+  readonly pool: Pool;
+  readonly schema: string;
+  readonly publisher: Publisher & { ready(): boolean };
+  /**
+   * Rows stay locked until the broker has confirmed them, so that another relay takes them over at once when this process
+   * dies. Not for the in-process transport, whose handlers need transactions of their own: there, one relay runs.
+   */
+  readonly holdLocks: boolean;
+  readonly log: Log;
+  readonly pollMs?: number;
+}
+
+interface OutboxRow {
+  readonly seq: string;
+  readonly id: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly exchange: Envelope["exchange"];
+  readonly routing_key: string;
+  readonly mandatory: boolean;
+  readonly traceparent: string;
+  readonly data: Envelope["data"];
+  readonly create_time: string;
+}
+
+const batchSize = 500;
+
+/** Moves rows from the outbox to the transport until it is stopped. Every process that writes an outbox runs one. */
+export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
+  const pollMs = deps.pollMs ?? 250;
+  let wake = new AbortController();
+  let nudged = false;
+  let stopping = false;
+
+  const running = (async () => {
+    while (!stopping) {
+      nudged = false;
+      const handedOver = await attempt(deps);
+      if (handedOver === batchSize || nudged || stopping) continue;
+      await delay(pollMs * (0.75 + Math.random() / 2), undefined, { signal: wake.signal }).catch(() => {
+        wake = new AbortController();
+      });
+    }
+    while ((await attempt(deps)) > 0);
+  })();
+
+  return {
+    nudge() {
+      nudged = true;
+      wake.abort();
+    },
+    stop() {
+      stopping = true;
+      wake.abort();
+      return running;
+    },
+  };
+}
+
+/** How many messages were handed over. An outage is none: the rows stay, and the next poll comes. */
+async function attempt(deps: RelayDeps): Promise<number> {
+  if (!deps.publisher.ready()) return 0;
+  try {
+    return deps.holdLocks ? await relayHoldingLocks(deps) : await relay(deps, deps.pool, "");
+  } catch (error) {
+    deps.log.warn({ event: "outbox_relay_failed", schema: deps.schema, error: describeError(error) }, "outbox waits");
+    return 0;
+  }
+}
+
+async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
+  const client = await deps.pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query("begin");
+    const handedOver = await relay(deps, client, "for update skip locked");
+    await client.query("commit");
+    return handedOver;
+  } catch (error) {
+    broken = error instanceof Error ? error : new Error(String(error));
+    throw error;
+  } finally {
+    // Destroying the connection rolls back, whatever state it is in.
+    client.release(broken);
+  }
+}
+
+async function relay(deps: RelayDeps, client: Pool | PoolClient, locking: string): Promise<number> {
+  const { rows } = await client.query<OutboxRow>({
+    name: `${deps.schema}_outbox_batch`,
+    text: `select seq, id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time
+           from ${deps.schema}.outbox where not_before <= now() order by seq limit ${batchSize} ${locking}`,
+  });
+  if (rows.length === 0) return 0;
+  const handedOver = await deps.publisher.publish(rows.map(toEnvelope));
+  const done = rows.filter((row) => handedOver.has(row.id));
+  const failed = rows.filter((row) => !handedOver.has(row.id));
+  if (done.length > 0) {
+    await client.query({
+      name: `${deps.schema}_outbox_done`,
+      text: `delete from ${deps.schema}.outbox where seq = any($1::bigint[])`,
+      values: [done.map((row) => row.seq)],
+    });
+  }
+  if (failed.length > 0) {
+    await client.query({
+      name: `${deps.schema}_outbox_failed`,
+      text: `update ${deps.schema}.outbox set attempts = attempts + 1,
+               not_before = now() + least(interval '100 milliseconds' * (2 ^ least(attempts, 10)), interval '10 seconds')
+             where seq = any($1::bigint[])`,
+      values: [failed.map((row) => row.seq)],
+    });
+  }
+  return done.length;
+}
+
+function toEnvelope(row: OutboxRow): Envelope {
+  return {
+    id: row.id,
+    type: row.type,
+    source: row.source,
+    subject: row.subject,
+    exchange: row.exchange,
+    routingKey: row.routing_key,
+    mandatory: row.mandatory,
+    traceparent: row.traceparent,
+    data: row.data,
+    time: new Date(row.create_time),
+  };
+}
