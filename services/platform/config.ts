@@ -55,3 +55,37 @@ export const serviceCredentials = z
 
 /** What a configuration says only in production: refuse what is convenient elsewhere. */
 export const environment = z.enum(["development", "production", "test"]).default("development");
+
+/** What is convenient elsewhere and refused in production; each problem names the variable that has it. */
+export interface ProductionRules {
+  readonly refuse: (variable: string, message: string) => void;
+  /** The broker's own guest, or a broker by default. */
+  brokerUrl(variable: string, url: string | undefined): void;
+  /** Secrets that could be guessed. */
+  serviceSecrets(credentials: ReadonlyMap<string, string>): void;
+}
+
+const leastSecretLength = 32;
+
+/** Applies `check` to a configuration that is for production. */
+export const inProduction =
+  <T extends { readonly NODE_ENV: string }>(check: (env: T, rules: ProductionRules) => void) =>
+  (env: T, context: z.RefinementCtx): void => {
+    if (env.NODE_ENV !== "production") return;
+    const refuse = (variable: string, message: string): void =>
+      context.addIssue({ code: "custom", path: [variable], message });
+    check(env, {
+      refuse,
+      brokerUrl(variable, url) {
+        if (url === undefined) refuse(variable, "is required in production");
+        else if (new URL(url).username === "guest") refuse(variable, "must not use guest in production");
+      },
+      serviceSecrets(credentials) {
+        if (credentials.size === 0) refuse("SERVICE_CREDENTIALS", "is required in production");
+        for (const [name, secret] of credentials) {
+          if (secret.length >= leastSecretLength) continue;
+          refuse("SERVICE_CREDENTIALS", `the secret of ${name} must have at least ${leastSecretLength} characters`);
+        }
+      },
+    });
+  };

@@ -19,8 +19,11 @@ export interface Transaction {
 }
 
 export interface Registrations {
-  /** False when another registration has this idempotency key; the transaction stays usable. */
-  add(registration: Registration): Promise<boolean>;
+  /**
+   * False when a registration made at or after `keysSince` has this idempotency key; the transaction stays usable. An
+   * older one loses the key.
+   */
+  add(registration: Registration, keysSince: Date): Promise<boolean>;
   /** Takes a row lock. Null when absent. */
   find(id: string): Promise<Registration | null>;
   /** Takes a row lock. The registration whose user this is, or null. */
@@ -53,12 +56,30 @@ export interface Sessions {
 export interface Messages {
   /** Kept in the same transaction as the change that it tells of; a relay sends it afterwards. */
   send(message: AuthMessage): Promise<void>;
+  /** Whether a message about this registration still waits to be handed over: then there is no use in another. */
+  isWaiting(registrationId: string): Promise<boolean>;
 }
 
 /** Reads without a lock, outside any unit of work. */
 export interface RegistrationReader {
   find(id: string): Promise<Registration | null>;
-  findByIdempotencyKey(key: string): Promise<Registration | null>;
+  /** The registration that was made with this key at or after `since`. */
+  findByIdempotencyKey(key: string, since: Date): Promise<Registration | null>;
+}
+
+/** Where a registration stands: all that somebody who waits for it may learn. */
+export interface RegistrationProgress extends Pick<Registration, "id" | "userId" | "state" | "reason" | "createTime"> {}
+
+export interface RegistrationWaiter {
+  /**
+   * Resolves with the first progress that `until` accepts, or with the last one seen when the time is over or the signal
+   * aborts. Null when there is no such registration.
+   */
+  wait(
+    id: string,
+    until: (progress: RegistrationProgress) => boolean,
+    limit: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<RegistrationProgress | null>;
 }
 
 export interface AccountReader {

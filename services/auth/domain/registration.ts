@@ -46,14 +46,26 @@ const finished: ReadonlySet<RegistrationState> = new Set(["COMPLETED", "REJECTED
 
 export const isFinished = (registration: Pick<Registration, "state">): boolean => finished.has(registration.state);
 
+export interface NewRegistration {
+  readonly id: string;
+  readonly userId: string;
+  readonly applicant: Applicant;
+  readonly idempotencyKey: string | null;
+  readonly requestHash: Uint8Array;
+}
+
+export function accepted(registration: NewRegistration, now: Date, nextSendTime: Date): Registration {
+  return { ...registration, state: "ACCEPTED", reason: null, sends: 1, nextSendTime, createTime: now, updateTime: now };
+}
+
 /** The user is asked for: `nextSendTime` is when to ask again if no answer comes. */
 export function creating(registration: Registration, now: Date, nextSendTime: Date): Registration {
-  return { ...registration, state: "CREATING", sends: registration.sends + 1, nextSendTime, updateTime: now };
+  return { ...registration, state: "CREATING", sends: 1, nextSendTime, updateTime: now };
 }
 
 /** Given up: asks for the creation to be cancelled, until that is answered. */
 export function compensating(registration: Registration, now: Date, nextSendTime: Date): Registration {
-  return { ...registration, state: "COMPENSATING", sends: registration.sends + 1, nextSendTime, updateTime: now };
+  return { ...registration, state: "COMPENSATING", sends: 1, nextSendTime, updateTime: now };
 }
 
 /** The pending command was sent once more. */
@@ -64,13 +76,19 @@ export function sentAgain(registration: Registration, now: Date, nextSendTime: D
 export const completed = (registration: Registration, now: Date): Registration =>
   finish(registration, "COMPLETED", null, now);
 
-/** A cancellation that was asked for is a failure; anything else is a refusal. */
+/** users-service refused, or confirmed that it will not create the user any more. */
 export const rejected = (registration: Registration, reason: string, now: Date): Registration =>
-  finish(registration, registration.state === "COMPENSATING" ? "FAILED" : "REJECTED", reason, now);
+  finish(registration, reason === "CANCELLED" ? "FAILED" : "REJECTED", reason, now);
 
 export const failed = (registration: Registration, reason: string, now: Date): Registration =>
   finish(registration, "FAILED", reason, now);
 
 function finish(registration: Registration, state: RegistrationState, reason: string | null, now: Date): Registration {
   return { ...registration, state, reason, applicant: null, nextSendTime: null, updateTime: now };
+}
+
+/** How long to wait for an answer to the `sends`-th command: the last delay of the schedule goes on for ever. */
+export function answerDeadline(scheduleMs: readonly number[], sends: number, now: Date): Date {
+  const delay = scheduleMs[Math.min(sends - 1, scheduleMs.length - 1)] ?? 60_000;
+  return new Date(now.getTime() + delay);
 }

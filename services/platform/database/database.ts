@@ -39,6 +39,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   const orm = await MikroORM.init({
     clientUrl: config.url,
     entities: [...config.entities] as NonNullable<Options["entities"]>,
+    discovery: { warnWhenNoEntities: false },
     pool: { min: 0, max: config.poolSize },
     driverOptions: { ...limits, application_name: config.applicationName },
     logger: (message) => config.log.warn({ event: "database" }, message),

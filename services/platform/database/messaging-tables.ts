@@ -39,7 +39,6 @@ export const messagingTables = (schema: string): string => `
     attempts integer not null,
     data text not null,
     traceparent text not null,
-    create_time timestamptz not null,
     dead_time timestamptz not null default now(),
     unique (queue, message_id)
   );

@@ -21,6 +21,7 @@ export async function migrateSchema(ownerUrl: string, { schema, migrations }: Se
     entities: [],
     discovery: { warnWhenNoEntities: false },
     extensions: [Migrator],
+    logger: () => undefined,
     pool: { min: 0, max: 2 },
     migrations: {
       migrationsList: migrations.map(toMigrationObject),

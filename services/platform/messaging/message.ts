@@ -50,6 +50,27 @@ export interface Subscription {
    * dead letters at once, any other error sends it back for another attempt later.
    */
   readonly handle: (delivery: Delivery) => Promise<void>;
+  /**
+   * Where the queue's dead letters are kept. Resolves when the letter is; until then it is offered again and again.
+   * Without it they stay in the broker, and in process they are only logged.
+   */
+  readonly keepDeadLetter?: (letter: DeadLetter) => Promise<void>;
+}
+
+/** A message that a queue gave up, as its operator sees it. Attributes that could not be read are empty. */
+export interface DeadLetter {
+  readonly queue: string;
+  readonly messageId: string;
+  readonly type: string;
+  readonly source: string;
+  readonly subject: string;
+  readonly traceparent: string;
+  /** Why, e.g. "UNKNOWN_TYPE", "ATTEMPTS_EXHAUSTED"; "DELIVERY_LIMIT" when the broker itself gave up. */
+  readonly reason: string;
+  readonly detail: string;
+  readonly attempts: number;
+  /** The body as text, without NUL; bytes that are no UTF-8 appear as U+FFFD. */
+  readonly data: string;
 }
 
 /** What an outbox relay needs: to hand messages over, and to know for each whether it arrived. */
@@ -62,6 +83,8 @@ export interface Publisher {
 }
 
 export interface Transport extends Publisher {
+  /** Handlers run in this process, while `publish` waits for them: no row lock may be held meanwhile. */
+  readonly inProcess: boolean;
   /** Consumes from now on, and after every reconnection, until the transport is closed. */
   subscribe(subscription: Subscription): Promise<void>;
   /** True while messages can be handed over and subscriptions are consuming. */

@@ -15,10 +15,11 @@ interface RelayDeps {
   readonly schema: string;
   readonly publisher: Publisher & { ready(): boolean };
   /**
-   * Rows stay locked until the broker has confirmed them, so that another relay takes them over at once when this process
-   * dies. Not for the in-process transport, whose handlers need transactions of their own: there, one relay runs.
+   * How a batch is kept from other relays. "lock": rows stay locked until the broker has confirmed them, so that another
+   * relay takes them over at once when this process dies. "lease": for the in-process transport, whose handlers need
+   * transactions of their own; a batch that its relay died with comes free after `leaseSeconds`.
    */
-  readonly holdLocks: boolean;
+  readonly claim: "lock" | "lease";
   readonly log: Log;
   readonly pollMs?: number;
 }
@@ -38,6 +39,7 @@ interface OutboxRow {
 }
 
 const batchSize = 500;
+const leaseSeconds = 5;
 
 /** Moves rows from the outbox to the transport until it is stopped. Every process that writes an outbox runs one. */
 export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
@@ -75,7 +77,7 @@ export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
 async function attempt(deps: RelayDeps): Promise<number> {
   if (!deps.publisher.ready()) return 0;
   try {
-    return deps.holdLocks ? await relayHoldingLocks(deps) : await relay(deps, deps.pool, "");
+    return deps.claim === "lock" ? await relayHoldingLocks(deps) : await relay(deps, deps.pool, leaseBatch);
   } catch (error) {
     deps.log.warn({ event: "outbox_relay_failed", schema: deps.schema, error: describeError(error) }, "outbox waits");
     return 0;
@@ -87,7 +89,7 @@ async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
   let broken: Error | undefined;
   try {
     await client.query("begin");
-    const handedOver = await relay(deps, client, "for update skip locked");
+    const handedOver = await relay(deps, client, lockBatch);
     await client.query("commit");
     return handedOver;
   } catch (error) {
@@ -99,12 +101,21 @@ async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
   }
 }
 
-async function relay(deps: RelayDeps, client: Pool | PoolClient, locking: string): Promise<number> {
-  const { rows } = await client.query<OutboxRow>({
-    name: `${deps.schema}_outbox_batch`,
-    text: `select seq, id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time
-           from ${deps.schema}.outbox where not_before <= now() order by seq limit ${batchSize} ${locking}`,
-  });
+const columns = "seq, id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time";
+
+const lockBatch = (schema: string): string =>
+  `select ${columns} from ${schema}.outbox where not_before <= now() order by seq limit ${batchSize}
+   for update skip locked`;
+
+const leaseBatch = (schema: string): string =>
+  `with batch as (${lockBatch(schema)}), leased as (
+     update ${schema}.outbox set not_before = now() + interval '${leaseSeconds} seconds'
+     where seq in (select seq from batch))
+   select * from batch order by seq`;
+
+async function relay(deps: RelayDeps, client: Pool | PoolClient, claim: (schema: string) => string): Promise<number> {
+  const text = claim(deps.schema);
+  const { rows } = await client.query<OutboxRow>({ name: `${deps.schema}_outbox_${deps.claim}`, text });
   if (rows.length === 0) return 0;
   const handedOver = await deps.publisher.publish(rows.map(toEnvelope));
   const done = rows.filter((row) => handedOver.has(row.id));

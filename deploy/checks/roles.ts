@@ -1,0 +1,40 @@
+/**
+ * What each container is told, by either way of deploying: these variables and no others. A service's database, broker
+ * user and keys reach that service alone.
+ */
+
+const everywhere = ["NODE_ENV", "LOG_LEVEL", "MANAGEMENT_PORT", "PUBLIC_URL", "TOKEN_ISSUER", "TOKEN_AUDIENCE"];
+const users = [...everywhere, "USERS_DATABASE_URL", "USERS_AMQP_URL"];
+const auth = [...everywhere, "AUTH_DATABASE_URL", "AUTH_AMQP_URL", "KEY_ENCRYPTION_KEY"];
+const authRules = ["REGISTRATION_MODE", "PASSWORD_MIN_LENGTH", "AUTH_GRPC_PORT", "AUTH_HTTP_PORT"];
+const addresses = ["USERS_GRPC_TARGET", "AUTH_GRPC_TARGET", "JWKS_URL"];
+
+/** The long-running roles. */
+export const roles: Readonly<Record<string, readonly string[]>> = {
+  "users-api": [...users, ...addresses, "USERS_GRPC_PORT", "USERS_HTTP_PORT", "SERVICE_CREDENTIALS"],
+  "users-worker": users,
+  "auth-api": [...auth, ...authRules, "SERVICE_CREDENTIALS"],
+  "auth-worker": [...auth, ...authRules],
+  gateway: [...everywhere, ...addresses, "PORT", "TRUSTED_HOPS", "SERVICE_CREDENTIALS"],
+};
+
+/** The roles and the migration that precedes them. */
+export const containers: Readonly<Record<string, readonly string[]>> = {
+  ...roles,
+  migrate: [...everywhere, "MIGRATIONS_DATABASE_URL", "USERS_DATABASE_URL", "AUTH_DATABASE_URL"],
+};
+
+/** Never a literal, never with a default. */
+export const isSecret = (variable: string): boolean =>
+  /(PASSWORD|CREDENTIALS|ENCRYPTION_KEY|DATABASE_URL|AMQP_URL)$/.test(variable);
+
+/** Longest time, in seconds, that a role takes to finish its work after SIGTERM. */
+export const drainSeconds = 20;
+
+/** Variables that a container lacks, or has without a need. */
+export function* differences(name: string, given: Iterable<string>): Generator<string> {
+  const expected = new Set(containers[name]);
+  const actual = new Set(given);
+  for (const variable of expected) if (!actual.has(variable)) yield `${name}: ${variable} is not set`;
+  for (const variable of actual) if (!expected.has(variable)) yield `${name}: ${variable} is none of its business`;
+}

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { before, describe, it } from "node:test";
+import { composeProblems, interpolate, parseCompose } from "./checks/compose.ts";
+
+interface BrokerDefinitions {
+  readonly users: readonly { readonly name: string; readonly password: string; readonly tags: readonly string[] }[];
+  readonly permissions: readonly {
+    readonly user: string;
+    readonly configure: string;
+    readonly write: string;
+    readonly read: string;
+  }[];
+}
+
+describe("compose.yaml", () => {
+  let text: string;
+  before(async () => {
+    text = await readFile(join(import.meta.dirname, "compose.yaml"), "utf8");
+  });
+
+  it("keeps every rule", () => {
+    assert.deepEqual(composeProblems(text), []);
+  });
+
+  it("requires exactly the variables that .env.example asks for, and suggests no value", async () => {
+    const example = await readFile(join(import.meta.dirname, ".env.example"), "utf8");
+    const lines = example.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    for (const line of lines) assert.match(line, /^\w+=$/);
+    const required = [...text.matchAll(/\$\{(\w+):\?/g)].map(([, variable]) => variable);
+    assert.deepEqual(new Set(required), new Set(lines.map((line) => line.slice(0, -1))));
+  });
+
+  it("gives each service a broker user that reads its own queues alone", () => {
+    const { users, permissions } = definitions(text);
+    assert.deepEqual(
+      users.map(({ name, password, tags }) => [name, password, tags]),
+      [
+        ["limen-users", "s3cretUsers", []],
+        ["limen-auth", "s3cretAuth", []],
+      ],
+    );
+    const queues = ["user_commands", "auth_commands", "auth_user_events"].flatMap((q) => [
+      q,
+      `${q}.retry`,
+      `${q}.dead`,
+    ]);
+    const reach = (user: string, act: "configure" | "write" | "read") => {
+      const permission = permissions.find((candidate) => candidate.user === user);
+      assert.ok(permission);
+      return queues.filter((queue) => new RegExp(permission[act]).test(queue));
+    };
+    for (const act of ["configure", "write", "read"] as const) {
+      assert.deepEqual(reach("limen-users", act), queues.slice(0, 3));
+      assert.deepEqual(reach("limen-auth", act), queues.slice(3));
+    }
+  });
+
+  const mistakes: [name: string, from: string | RegExp, to: string, complaint: RegExp][] = [
+    ["a missing role", /^ {2}auth-worker:/m, "  auth-wroker:", /auth-worker: has no service/],
+    [
+      "another role's command",
+      "command: [users-worker]",
+      "command: [users-api]",
+      /users-worker: is started as users-api/,
+    ],
+    [
+      "roles that do not wait",
+      "service_completed_successfully",
+      "service_started",
+      /gateway: starts before the migration/,
+    ],
+    ["a secret with a default", "KEY_ENCRYPTION_KEY:?", "KEY_ENCRYPTION_KEY:-", /KEY_ENCRYPTION_KEY:-.*: a secret/],
+    [
+      "a bare secret",
+      /\$\{USERS_AMQP_PASSWORD:\?\}@/,
+      "$USERS_AMQP_PASSWORD@",
+      /users-api: USERS_AMQP_URL holds a password/,
+    ],
+    [
+      "a literal password",
+      /\$\{AUTH_DATABASE_PASSWORD:\?\}@/,
+      "secret@",
+      /auth-api: AUTH_DATABASE_URL is a literal secret/,
+    ],
+    ["a writable root", "read_only: true", "read_only: false", /gateway: can write/],
+    ["capabilities", "cap_drop: [ALL]", "cap_drop: [NET_RAW]", /gateway: keeps capabilities/],
+    ["a way to privileges", "no-new-privileges:true", "label:disable", /may gain privileges/],
+    ["no limits", /limits: \{ cpus: "1"[^}]*\}/, "reservations: {}", /users-worker: has no limits/],
+    ["too little time to stop", "stop_grace_period: 30s", "stop_grace_period: 10s", /too little time to stop/],
+    ["a health that is not readiness", "healthcheck, readyz", "healthcheck, livez", /its health is not its readiness/],
+    [
+      "a published database",
+      "networks: [data]",
+      "networks: [data]\n    ports: ['5432:5432']",
+      /postgres: publishes a port/,
+    ],
+    ["a network with a way out", "data: { internal: true }", "data: {}", /network data: must be internal/],
+    ["a gateway that reaches the data", "[edge, services]", "[edge, services, data]", /gateway: joins edge and data/],
+    ["a moving image tag", "image: postgres:18", "image: postgres", /postgres: image postgres has no fixed tag/],
+    [
+      "users' secrets in auth",
+      "<<: [*common, *auth] }",
+      "<<: [*common, *auth, *users] }",
+      /auth-worker: USERS_DATABASE_URL is none/,
+    ],
+    ["a missing setting", "  JWKS_URL:", "  JWKS:", /users-api: JWKS_URL is not set/],
+  ];
+  for (const [name, from, to, complaint] of mistakes) {
+    it(`is refused with ${name}`, () => {
+      const spoilt = text.replace(from, to);
+      assert.notEqual(spoilt, text, "nothing was planted");
+      assert.match(composeProblems(spoilt).join("\n"), complaint);
+    });
+  }
+});
+
+function definitions(compose: string): BrokerDefinitions {
+  const content = parseCompose(compose).configs["broker-users"]?.content ?? "";
+  return JSON.parse(interpolate(content, { USERS_AMQP_PASSWORD: "s3cretUsers", AUTH_AMQP_PASSWORD: "s3cretAuth" }));
+}

@@ -1,0 +1,96 @@
+import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "amqplib";
+import { createDockerBroker } from "./docker-rabbitmq.ts";
+import { createLocalBroker } from "./local-rabbitmq.ts";
+import { nextFreePort } from "./ports.ts";
+import { canInstallPackages, dockerAnswers, findRabbitMqProgram, installRabbitMq } from "./rabbitmq-program.ts";
+
+export interface PrivateRabbitMq {
+  readonly url: string;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+  /** What a crash does (SIGKILL): the data stays for `restart`. */
+  kill(): Promise<void>;
+  /**
+   * Has it write what it knows of exchanges and queues to disk. It does so by itself within minutes only: a queue that was
+   * declared shortly before a crash is lost, with messages that were confirmed (measured with 3.10.8).
+   */
+  syncToDisk(): Promise<void>;
+  /** Starts it again at the same address with the same data; one that runs is killed first. */
+  restart(): Promise<void>;
+}
+
+/** One way to run a broker. */
+export interface Broker {
+  start(): Promise<void>;
+  /** Why it will never be ready, or undefined while it may. */
+  failure(): Promise<string | undefined>;
+  kill(): Promise<void>;
+  /** Evaluates an Erlang expression inside. */
+  evaluate(expression: string): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** The first start prepares a database; a machine whose cores are busy takes its time. */
+const readyMs = 120_000;
+
+/**
+ * A RabbitMQ of one's own on free ports of the loopback interface, with nothing kept: from the installed server, else from
+ * Docker, else, as root on Debian, from the package that is installed for it.
+ * @throws Error saying what to install when there is no way.
+ */
+export async function startPrivateRabbitMq(log: (line: string) => void = console.log): Promise<PrivateRabbitMq> {
+  const port = await nextFreePort(randomInt(20_000, 30_000));
+  const url = `amqp://guest:guest@127.0.0.1:${port}`;
+  const broker = await findBroker(port, log);
+  const start = async () => {
+    await broker.start();
+    await waitUntilReady(url, broker);
+  };
+  try {
+    await start();
+  } catch (error) {
+    await broker.remove();
+    throw error;
+  }
+  return {
+    url,
+    stop: () => broker.remove(),
+    kill: () => broker.kill(),
+    syncToDisk: () => broker.evaluate("mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()]."),
+    async restart() {
+      await broker.kill();
+      await start();
+    },
+  };
+}
+
+async function findBroker(port: number, log: (line: string) => void): Promise<Broker> {
+  const program = findRabbitMqProgram();
+  if (program !== undefined) return await createLocalBroker(program, port);
+  if (await dockerAnswers()) return createDockerBroker(port);
+  if (canInstallPackages()) return await createLocalBroker(await installRabbitMq(log), port);
+  throw new Error("RabbitMQ is needed: install rabbitmq-server, or start Docker, or set AMQP_URL to a running one.");
+}
+
+async function waitUntilReady(url: string, broker: Broker): Promise<void> {
+  let problem: unknown;
+  for (const deadline = performance.now() + readyMs; performance.now() < deadline; await sleep(100)) {
+    const failure = await broker.failure();
+    if (failure !== undefined) throw new Error(`RabbitMQ does not start: ${failure}`);
+    try {
+      await tryAmqp(url);
+      return;
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw new Error(`RabbitMQ is not ready after ${readyMs / 1_000} s`, { cause: problem });
+}
+
+/** @throws what amqplib throws when no broker accepts a connection at `url` within 5 s. */
+export async function tryAmqp(url: string): Promise<void> {
+  const connection = await connect(url, { timeout: 5_000 });
+  await connection.close();
+}

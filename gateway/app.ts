@@ -1,0 +1,128 @@
+import { randomUUID } from "node:crypto";
+import type { DescService } from "@bufbuild/protobuf";
+import type { Transport } from "@connectrpc/connect";
+import cors from "@fastify/cors";
+import helmet from "@fastify/helmet";
+import { type FastifyInstance, fastify } from "fastify";
+import type { Registry } from "prom-client";
+import type { Log } from "../services/platform/log.ts";
+import { bindingsOf } from "./bindings.ts";
+import { answerBrokenConnection } from "./broken-connection.ts";
+import { serveDocs } from "./docs.ts";
+import { answerWithProblems, sendError } from "./error-handler.ts";
+import { readJsonBodies } from "./json-body.ts";
+import { openApiDocument } from "./openapi.ts";
+import { logRequests } from "./request-log.ts";
+import { measureRequests } from "./request-metrics.ts";
+import { registerRoute } from "./transcoder.ts";
+
+export interface GatewayDeps {
+  /** The services to serve, and how each is reached. */
+  readonly transports: ReadonlyMap<DescService, Transport>;
+  readonly log: Log;
+  /** Whether requests should be sent here. */
+  readonly ready: () => boolean;
+  /** Proxies of ours in front of the gateway, whose X-Forwarded-For is believed. */
+  readonly trustedHops: number;
+  /** Origins whose pages may call the gateway; none when empty. */
+  readonly corsOrigins: readonly string[];
+  /** Where clients reach the gateway, without a slash at the end; for the OpenAPI document. */
+  readonly publicUrl?: string | undefined;
+  readonly metrics?: Registry;
+  readonly limits?: Partial<Limits>;
+  /** Routes that only a development setup has. */
+  readonly developmentRoutes?: (app: FastifyInstance) => void;
+}
+
+/** In bytes and milliseconds. */
+export interface Limits {
+  readonly bodyBytes: number;
+  /** Until a request must have arrived in full. */
+  readonly requestMs: number;
+  /** Until a silent connection is closed. */
+  readonly connectionMs: number;
+  /** Until a service must have answered. */
+  readonly callMs: number;
+  /** Between the signs of life of an event stream; less than `connectionMs`. */
+  readonly heartbeatMs: number;
+}
+
+const defaultLimits: Limits = {
+  bodyBytes: 64 * 1024,
+  requestMs: 10_000,
+  connectionMs: 20_000,
+  callMs: 10_000,
+  heartbeatMs: 15_000,
+};
+
+/** Limen over HTTP and JSON: every route and the OpenAPI document come from the descriptors of the services. */
+export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance> {
+  const limits = { ...defaultLimits, ...deps.limits };
+  const routes = [...deps.transports].flatMap(([service, transport]) =>
+    bindingsOf(service).map((binding) => ({ binding, transport })),
+  );
+  const bindings = routes.map(({ binding }) => binding);
+  const stopping = new AbortController();
+  const app = fastify({
+    logger: false,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestMs,
+    connectionTimeout: limits.connectionMs,
+    // Node looks for late requests every 30 s, and for none as long as its limit for headers is the greater.
+    http: { headersTimeout: limits.requestMs, connectionsCheckingInterval: Math.min(1_000, limits.requestMs) },
+    // A connection that is kept alive gets its last answer during a shutdown, too.
+    return503OnClosing: false,
+    requestIdHeader: false,
+    genReqId: ({ headers }) => requestId(headers["x-request-id"]),
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply, deps.log),
+    clientErrorHandler: answerBrokenConnection,
+  });
+  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+  app.addHook("preClose", async () => stopping.abort());
+  // Node closes connections that are idle when it stops listening, but not those that become idle later.
+  app.addHook(
+    "onSend",
+    async (_request, reply) => void (stopping.signal.aborted && reply.header("connection", "close")),
+  );
+  logRequests(app, deps.log);
+  if (deps.metrics !== undefined) measureRequests(app, deps.metrics);
+  answerWithProblems(app, { bindings, log: deps.log });
+  readJsonBodies(app);
+
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+  });
+  await app.register(cors, corsOptions(deps.corsOrigins));
+
+  app.get("/livez", async () => ({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) =>
+    deps.ready() ? { status: "ok" } : reply.code(503).send({ status: "unavailable" }),
+  );
+  for (const { binding, transport } of routes) {
+    registerRoute(app, { ...limits, binding, transport, trustedHops: deps.trustedHops, stopping: stopping.signal });
+  }
+  await serveDocs(app, () => openApiDocument({ bindings, publicUrl: deps.publicUrl }));
+  deps.developmentRoutes?.(app);
+  return app;
+}
+
+/** The client's name for the request, where it is fit for logs and headers. */
+function requestId(sent: string | string[] | undefined): string {
+  return typeof sent === "string" && /^[\w.:-]{1,128}$/.test(sent) ? sent : randomUUID();
+}
+
+const corsOptions = (origins: readonly string[]) => ({
+  origin: origins.length === 0 ? false : origins.includes("*") ? "*" : [...origins],
+  methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+  allowedHeaders: [
+    "authorization",
+    "content-type",
+    "idempotency-key",
+    "if-match",
+    "prefer",
+    "traceparent",
+    "x-request-id",
+  ],
+  exposedHeaders: ["etag", "location", "retry-after", "www-authenticate", "x-request-id"],
+  maxAge: 600,
+});

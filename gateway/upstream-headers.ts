@@ -1,0 +1,28 @@
+import type { FastifyRequest } from "fastify";
+import { traceparentFrom } from "../services/platform/trace.ts";
+import { clientAddress } from "./client-address.ts";
+
+/**
+ * What a service learns of an HTTP request beside its message. Nothing else that a client sends gets through, least of
+ * all headers by which the gateway itself speaks.
+ */
+export function upstreamHeaders(request: FastifyRequest, trustedHops: number): Headers {
+  const { authorization, traceparent, "user-agent": userAgent, "x-forwarded-for": forwarded } = request.headers;
+  const headers = new Headers({
+    "x-request-id": request.id,
+    traceparent: traceparentFrom(typeof traceparent === "string" ? traceparent : undefined),
+    "limen-client-ip": clientAddress(
+      request.socket.remoteAddress,
+      Array.isArray(forwarded) ? forwarded.join(",") : forwarded,
+      trustedHops,
+    ),
+    "limen-user-agent": printable(userAgent ?? "").slice(0, 256),
+  });
+  // gRPC carries printable ASCII only; no credential needs more.
+  if (authorization !== undefined && printable(authorization) === authorization) {
+    headers.set("authorization", authorization);
+  }
+  return headers;
+}
+
+const printable = (text: string): string => text.replaceAll(/[^\x20-\x7e]/g, "").trim();

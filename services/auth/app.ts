@@ -1,0 +1,142 @@
+import type { Registry } from "prom-client";
+import { AuthService } from "../../proto/gen/limen/auth/v1/auth_service_pb.ts";
+import { createBatchedWaiter } from "../platform/batched-waiter.ts";
+import { uuidv7 } from "../platform/ids.ts";
+import type { Log } from "../platform/log.ts";
+import type { Transport } from "../platform/messaging/message.ts";
+import { type Periodic, startPeriodic } from "../platform/periodic.ts";
+import { type Role, readinessOf } from "../platform/role.ts";
+import { createRpcServer } from "../platform/rpc/rpc-server.ts";
+import { createServiceCredentials } from "../platform/rpc/service-credentials.ts";
+import { openServiceStore } from "../platform/service-store.ts";
+import { createAdvanceRegistration } from "./application/advance-registration.ts";
+import type { RegistrationProgress } from "./application/ports.ts";
+import { createRegister } from "./application/register.ts";
+import { createSettleRegistration } from "./application/settle-registration.ts";
+import { createSweepRegistrations } from "./application/sweep-registrations.ts";
+import { createWatchRegistration } from "./application/watch-registration.ts";
+import type { AuthApiConfig, AuthWorkerConfig } from "./config.ts";
+import { createCredentials } from "./credentials.ts";
+import { authSubscriptions } from "./infrastructure/message-consumer.ts";
+import {
+  createAccountReader,
+  createProgressLoader,
+  createRegistrationReader,
+} from "./infrastructure/postgres-readers.ts";
+import { AccountRow, RegistrationRow } from "./infrastructure/postgres-schema.ts";
+import { createPostgresUnitOfWork } from "./infrastructure/postgres-unit-of-work.ts";
+import { createRegistrationHandlers } from "./infrastructure/rpc-registrations.ts";
+
+export interface AuthDeps<Config> {
+  readonly config: Config;
+  readonly log: Log;
+  readonly transport: Transport;
+}
+
+/** Takes registrations and logins, and says which tokens count. */
+export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly metrics: Registry }): Promise<Role> {
+  const { config, log, metrics } = deps;
+  const { store, clock, ids, uow } = await openAuthStore(deps, "auth-api");
+  const accounts = createAccountReader(store.db.pool);
+  const credentials = await createCredentials({ db: store.db, uow, accounts, clock, ids, config, log });
+  const waiter = createBatchedWaiter<RegistrationProgress>({ load: createProgressLoader(store.db.pool) });
+  const register = createRegister({
+    uow,
+    registrations: createRegistrationReader(store.db.pool),
+    accounts,
+    waiter,
+    policy: credentials.policy,
+    hasher: credentials.hasher,
+    digest: credentials.digest,
+    login: credentials.login,
+    openSession: credentials.openSession,
+    clock,
+    ids,
+    ...config.saga,
+  });
+  const watch = createWatchRegistration({ waiter, maxMs: 60_000 });
+
+  const readiness = () => readinessOf({ database: store.isUp(), credentials: credentials.ready() });
+  const rpc = createRpcServer({
+    services: (services) =>
+      services.add(AuthService, {
+        ...createRegistrationHandlers({ register, watch, waiter }),
+        ...credentials.handlers,
+      }),
+    authenticator: {
+      tokens: credentials.verifier,
+      services: createServiceCredentials(config.serviceCredentials),
+    },
+    log,
+    metrics,
+    host: config.host,
+    grpcPort: config.grpcPort,
+    httpPort: config.httpPort,
+    reflection: !config.production,
+    isReady: () => readiness().ready,
+    plainRoutes: credentials.plainRoutes,
+  });
+
+  return {
+    readiness,
+    async start() {
+      store.start();
+      await credentials.start();
+      await rpc.listen();
+    },
+    async stop() {
+      await rpc.drain();
+      await credentials.stop();
+      await store.stop();
+    },
+  };
+}
+
+/** Takes registrations through their saga, and keeps up with what becomes of users. */
+export async function createAuthWorker(deps: AuthDeps<AuthWorkerConfig>): Promise<Role> {
+  const { config, log, transport } = deps;
+  const { store, clock, uow } = await openAuthStore(deps, "auth-worker");
+  const subscriptions = authSubscriptions({
+    advance: createAdvanceRegistration({ uow, clock, ...config.saga }),
+    settle: createSettleRegistration({ uow, clock }),
+  });
+  const sweep = createSweepRegistrations({ uow, clock, ...config.saga });
+  let sweeping: Periodic | undefined;
+
+  return {
+    readiness: () => readinessOf({ database: store.isUp(), broker: transport.ready() }),
+    async start() {
+      store.start();
+      const { keepDeadLetter } = store;
+      for (const subscription of subscriptions) await transport.subscribe({ ...subscription, keepDeadLetter });
+      sweeping = startPeriodic({
+        name: "registration sweep",
+        everyMs: 1_000,
+        log,
+        work: async () => void (await sweep(200)),
+      });
+    },
+    async stop() {
+      await transport.drain();
+      await sweeping?.stop();
+      await store.stop();
+    },
+  };
+}
+
+/** Both roles stand on this: the database, the unit of work, and the relay of what it leaves in the outbox. */
+async function openAuthStore({ config, log, transport }: AuthDeps<AuthWorkerConfig>, role: string) {
+  const store = await openServiceStore({
+    schema: "auth",
+    url: config.databaseUrl,
+    entities: [RegistrationRow, AccountRow],
+    applicationName: `limen ${role}`,
+    poolSize: config.databasePoolSize,
+    log,
+    transport,
+  });
+  const clock = { now: () => new Date() };
+  const ids = { next: () => uuidv7() };
+  const uow = createPostgresUnitOfWork({ transactions: store.transactions, ids, clock, onMessages: store.nudge });
+  return { store, clock, ids, uow };
+}

@@ -1,0 +1,36 @@
+import { type Account, type Role, withoutRole, withRole } from "../domain/account.ts";
+import { parseEmail } from "../domain/email.ts";
+import { accountNotFound } from "../domain/errors.ts";
+import type { Audit } from "./credential-ports.ts";
+import type { AccountReader, Clock, UnitOfWork } from "./ports.ts";
+
+/** The account after the change. @throws DomainError INVALID_EMAIL, ACCOUNT_NOT_FOUND. */
+export type ChangeRole = (email: string, role: Role) => Promise<Account>;
+
+interface ChangeRoleDeps {
+  readonly uow: UnitOfWork;
+  readonly accounts: AccountReader;
+  readonly clock: Clock;
+  readonly audit: Audit;
+}
+
+/** Takes effect with the next access token of each session. Granting what is there already changes nothing. */
+export const createGrantRole = (deps: ChangeRoleDeps): ChangeRole => changeRole(deps, withRole, "role_granted");
+
+export const createRevokeRole = (deps: ChangeRoleDeps): ChangeRole => changeRole(deps, withoutRole, "role_revoked");
+
+function changeRole(deps: ChangeRoleDeps, change: typeof withRole, event: "role_granted" | "role_revoked"): ChangeRole {
+  return async (email, role) => {
+    const seen = await deps.accounts.findByEmail(parseEmail(email));
+    if (seen === null) throw accountNotFound();
+    const { account, changed } = await deps.uow.run(async ({ accounts }) => {
+      const known = await accounts.find(seen.userId);
+      if (known === null) throw accountNotFound();
+      const account = change(known, role, deps.clock.now());
+      if (account !== known) await accounts.save(account);
+      return { account, changed: account !== known };
+    });
+    if (changed) deps.audit({ event, userId: account.userId, role });
+    return account;
+  };
+}

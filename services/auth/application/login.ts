@@ -1,0 +1,70 @@
+import { DomainError } from "../../platform/errors.ts";
+import { type Account, mayLogIn } from "../domain/account.ts";
+import { type Email, parseEmail } from "../domain/email.ts";
+import { invalidCredentials } from "../domain/errors.ts";
+import { normalizePassword } from "../domain/password-policy.ts";
+import type { Device } from "../domain/session.ts";
+import type { Audit, PasswordHasher, PasswordHashes } from "./credential-ports.ts";
+import type { OpenedSession, OpenSession } from "./open-session.ts";
+import type { AccountReader } from "./ports.ts";
+
+export interface LoginCommand {
+  readonly email: string;
+  readonly password: string;
+  readonly device: Device;
+}
+
+/** @throws DomainError INVALID_CREDENTIALS, the same for whatever is wrong; OVERLOADED. */
+export type Login = (command: LoginCommand) => Promise<OpenedSession>;
+
+interface LoginDeps {
+  readonly accounts: AccountReader;
+  readonly hasher: PasswordHasher;
+  readonly passwordHashes: PasswordHashes;
+  readonly openSession: OpenSession;
+  readonly audit: Audit;
+}
+
+/** Every refusal takes one verification and gives one answer, so that neither tells which addresses have an account. */
+export function createLogin(deps: LoginDeps): Login {
+  return async (command) => {
+    const email = emailOrNull(command.email);
+    const account = email === null ? null : await deps.accounts.findByEmail(email);
+    const session = await checkAndOpen(account, normalizePassword(command.password), command.device);
+    const { ipAddress } = command.device;
+    if (session === null) {
+      deps.audit({ event: "login_failed", userId: account?.userId ?? null, ipAddress });
+      throw invalidCredentials();
+    }
+    const { userId, sessionId } = session;
+    deps.audit({ event: "login_succeeded", userId, sessionId, ipAddress });
+    return session;
+  };
+
+  async function checkAndOpen(account: Account | null, password: string, device: Device) {
+    const hash = account !== null && mayLogIn(account) ? account.passwordHash : null;
+    const matches = await deps.hasher.verify(hash, password);
+    if (!matches || account === null || hash === null) return null;
+    if (deps.hasher.needsRehash(hash)) await rehash(account.userId, hash, password);
+    return deps.openSession(account, device);
+  }
+
+  /** The old hash is as good as it was: where there is no time for a new one, the next login makes it. */
+  async function rehash(userId: string, oldHash: string, password: string): Promise<void> {
+    try {
+      await deps.passwordHashes.replace(userId, oldHash, await deps.hasher.hash(password));
+    } catch (error) {
+      if (!(error instanceof DomainError) || error.kind !== "resource-exhausted") throw error;
+    }
+  }
+}
+
+/** An address that can be nobody's is refused like one that is nobody's. */
+function emailOrNull(raw: string): Email | null {
+  try {
+    return parseEmail(raw);
+  } catch (error) {
+    if (error instanceof DomainError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import { newAccount, project, type UserSnapshot, withPassword } from "../domain/account.ts";
+import { completed, failed, isFinished, rejected } from "../domain/registration.ts";
+import type { RevokeReason } from "../domain/session.ts";
+import type { Clock, Transaction, UnitOfWork } from "./ports.ts";
+
+/** What auth makes of the news about users. Each takes the id of the message that brought it. */
+export interface SettleRegistration {
+  /** The answer to a registration; or, when none asked for it, a person who is INVITED to set a first password. */
+  userCreated(creationId: string, user: UserSnapshot, messageId: string): Promise<void>;
+  userCreationRejected(creationId: string, reason: string, messageId: string): Promise<void>;
+  /** Updated, suspended, reactivated or deleted: whoever may not come in any more is out at once. */
+  userChanged(user: UserSnapshot, messageId: string): Promise<void>;
+}
+
+/**
+ * Events may come in any order and more than once. Versions guard the projection, the registration's state guards the
+ * saga, and neither waits for the other: a suspension that overtakes the creation must not leave the registration open.
+ * Locks are always taken registration first, account second.
+ */
+export function createSettleRegistration(deps: { uow: UnitOfWork; clock: Clock }): SettleRegistration {
+  return {
+    userCreated: (creationId, user, messageId) =>
+      deps.uow.runOnce(messageId, async (tx) => {
+        const now = deps.clock.now();
+        const registration = await tx.registrations.find(creationId);
+        const account = await projectUser(tx, user, now);
+        if (registration === null || isFinished(registration) || registration.applicant === null) return;
+        await tx.accounts.save(withPassword(account, registration.applicant.passwordHash, now));
+        await tx.registrations.save(completed(registration, now));
+        await tx.messages.send({
+          type: "user-registered",
+          registrationId: registration.id,
+          userId: user.userId,
+          occurTime: now,
+        });
+      }),
+
+    userCreationRejected: (creationId, reason, messageId) =>
+      deps.uow.runOnce(messageId, async ({ registrations }) => {
+        const registration = await registrations.find(creationId);
+        if (registration === null || isFinished(registration)) return;
+        await registrations.save(rejected(registration, reason, deps.clock.now()));
+      }),
+
+    userChanged: (user, messageId) =>
+      deps.uow.runOnce(messageId, async (tx) => {
+        const now = deps.clock.now();
+        const registration = user.status === "DELETED" ? await tx.registrations.findByUserId(user.userId) : null;
+        await projectUser(tx, user, now);
+        if (registration !== null && !isFinished(registration)) {
+          await tx.registrations.save(failed(registration, "USER_DELETED", now));
+        }
+      }),
+  };
+}
+
+/** The account after the news, as it is kept. Sessions end when the news is that the person may not come in. */
+async function projectUser(tx: Transaction, user: UserSnapshot, now: Date) {
+  const fresh = newAccount(user, now);
+  if (await tx.accounts.add(fresh)) return fresh;
+  const known = await tx.accounts.find(user.userId);
+  if (known === null) throw new Error("an account that exists cannot be found");
+  const account = project(known, user, now);
+  if (account === known) return known;
+  await tx.accounts.save(account);
+  if (account.status !== "ACTIVE" && account.status !== known.status) {
+    await tx.sessions.revokeAll(account.userId, revokeReasons[account.status], now);
+  }
+  return account;
+}
+
+const revokeReasons: Record<"SUSPENDED" | "DELETED", RevokeReason> = {
+  SUSPENDED: "USER_SUSPENDED",
+  DELETED: "USER_DELETED",
+};

@@ -1,0 +1,128 @@
+import { availableParallelism } from "node:os";
+import type { Database } from "../platform/database/database.ts";
+import { createTransactions } from "../platform/database/transactions.ts";
+import type { Log } from "../platform/log.ts";
+import { createRevocationSet } from "../platform/rpc/revocation-set.ts";
+import { createTokenVerifier } from "../platform/rpc/token-verifier.ts";
+import { createLogin } from "./application/login.ts";
+import { createIssueTokens, createOpenSession } from "./application/open-session.ts";
+import type { AccountReader, Clock, Ids, UnitOfWork } from "./application/ports.ts";
+import { createRefreshSession } from "./application/refresh-session.ts";
+import { createLogout, createRevokeSession } from "./application/revoke-session.ts";
+import { createValidateToken } from "./application/validate-token.ts";
+import type { AuthApiConfig } from "./config.ts";
+import { createPasswordPolicy } from "./domain/password-policy.ts";
+import { createArgon2PasswordHasher, defaultParameters } from "./infrastructure/argon2-password-hasher.ts";
+import { createHashingPool } from "./infrastructure/hashing-pool.ts";
+import { createHmacRefreshTokens } from "./infrastructure/hmac-refresh-tokens.ts";
+import { createJoseTokenSigner } from "./infrastructure/jose-token-signer.ts";
+import { createKeyRing } from "./infrastructure/key-ring.ts";
+import { createLogAudit } from "./infrastructure/log-audit.ts";
+import { createPostgresPasswordHashes } from "./infrastructure/postgres-password-hashes.ts";
+import { createPostgresSessionReader, createRevokedSessionReader } from "./infrastructure/postgres-session-reader.ts";
+import { createPostgresSessionRotation } from "./infrastructure/postgres-session-rotation.ts";
+import { createPostgresSigningKeys } from "./infrastructure/postgres-signing-keys.ts";
+import { createRevocationFeed } from "./infrastructure/revocation-feed.ts";
+import { createRevocationPoller } from "./infrastructure/revocation-poller.ts";
+import { createJwksRoute, createSessionHandlers } from "./infrastructure/rpc-sessions.ts";
+import { sha256RequestDigest } from "./infrastructure/sha256-request-digest.ts";
+import { createSigningKeyCipher } from "./infrastructure/signing-key-cipher.ts";
+import { loadZxcvbnCommonPasswords } from "./infrastructure/zxcvbn-common-passwords.ts";
+
+interface CredentialsDeps {
+  readonly db: Pick<Database, "orm" | "pool">;
+  readonly uow: UnitOfWork;
+  readonly accounts: AccountReader;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly config: Pick<
+    AuthApiConfig,
+    "keyEncryptionKey" | "passwordMinLength" | "argon2MemoryKib" | "tokens" | "sessions"
+  >;
+  readonly log: Log;
+}
+
+const dayMs = 86_400_000;
+
+/** argon2 runs on libuv's threads: what goes beyond them would wait there, in no order of ours. */
+const libuvThreads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
+
+/** How long this view of the revocations counts without news from the database. */
+const maxStalenessMs = 3_000;
+
+/** Everything about passwords, sessions, tokens and keys. */
+export async function createCredentials(deps: CredentialsDeps) {
+  const { db, uow, accounts, clock, ids, config, log } = deps;
+  const { tokens, sessions, keyEncryptionKey: masterKey } = config;
+  const audit = createLogAudit(log);
+
+  const pool = createHashingPool({ concurrency: Math.min(availableParallelism(), libuvThreads) });
+  const parameters = { ...defaultParameters, memoryKib: config.argon2MemoryKib };
+  const hasher = await createArgon2PasswordHasher({ pool, parameters });
+  const isCommon = await loadZxcvbnCommonPasswords();
+  const policy = createPasswordPolicy({ minimumLength: config.passwordMinLength, isCommon });
+
+  const keyRing = createKeyRing({
+    store: createPostgresSigningKeys({ pool: db.pool, transactions: createTransactions(db) }),
+    cipher: createSigningKeyCipher({ masterKey }),
+    schedule: { rotationMs: 30 * dayMs, announceMs: 600_000, retireMs: dayMs + tokens.accessTtlMs },
+    clock,
+    log,
+  });
+  const revocations = createRevocationSet({ maxStalenessMs });
+  const feed = createRevocationFeed();
+  const poller = createRevocationPoller({
+    revokedSince: createRevokedSessionReader(db.pool),
+    sinks: [revocations, feed],
+    clock,
+    accessTtlMs: tokens.accessTtlMs,
+    log,
+  });
+  const verifier = createTokenVerifier({ ...tokens, keys: keyRing.verificationKey, revocations });
+
+  const refreshTokens = createHmacRefreshTokens({ masterKey });
+  const signer = createJoseTokenSigner({ ...tokens, keyRing, lifetimeMs: tokens.accessTtlMs, clock });
+  const issueTokens = createIssueTokens({ signer, refreshTokens });
+  const openSession = createOpenSession({ uow, issueTokens, refreshTokens, clock, ids, ...sessions });
+  const passwordHashes = createPostgresPasswordHashes(db.pool);
+  const login = createLogin({ accounts, hasher, passwordHashes, openSession, audit });
+  const refresh = createRefreshSession({
+    uow,
+    rotation: createPostgresSessionRotation({ pool: db.pool, ...sessions }),
+    refreshTokens,
+    issueTokens,
+    clock,
+    audit,
+    graceMs: sessions.refreshGraceMs,
+  });
+
+  return {
+    policy,
+    hasher,
+    digest: sha256RequestDigest,
+    openSession,
+    login,
+    verifier,
+    keyRing,
+    handlers: createSessionHandlers({
+      login,
+      refresh,
+      logout: createLogout({ uow, clock, audit }),
+      validateToken: createValidateToken({ verifier }),
+      revokeSession: createRevokeSession({ uow, clock, audit }),
+      sessions: createPostgresSessionReader({ pool: db.pool, ...sessions }),
+      keyRing,
+      revocations: feed,
+      clock,
+    }),
+    plainRoutes: createJwksRoute(keyRing),
+    ready: () => keyRing.ready() && revocations.ready(),
+    async start() {
+      keyRing.start();
+      poller.start();
+    },
+    async stop() {
+      await Promise.all([keyRing.stop(), poller.stop()]);
+    },
+  };
+}

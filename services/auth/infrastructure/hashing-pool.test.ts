@@ -1,0 +1,162 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import fc from "fast-check";
+import { createHashingPool, type Turn } from "./hashing-pool.ts";
+
+describe("hashing pool", () => {
+  it("runs as many at once as it may, and no more", async () => {
+    const { pool, jobs, add } = setup({ concurrency: 2 });
+    const results = [add("hashing"), add("hashing"), add("hashing")];
+    assert.deepEqual([jobs.length, pool.queued()], [2, 1]);
+    jobs[0]?.finish();
+    await nextTurn();
+    assert.deepEqual([jobs.length, pool.queued()], [3, 0]);
+    for (const job of jobs) job.finish();
+    await Promise.all(results);
+  });
+
+  it("lets verifications pass before hashing, each in its order", async () => {
+    const { jobs, add } = setup({ concurrency: 1 });
+    const results = [
+      add("hashing", "running"),
+      add("hashing", "hash 1"),
+      add("verification", "login 1"),
+      add("hashing", "hash 2"),
+      add("verification", "login 2"),
+    ];
+    for (let i = 0; i < results.length; i++) {
+      jobs[i]?.finish();
+      await nextTurn();
+    }
+    await Promise.all(results);
+    assert.deepEqual(
+      jobs.map(({ name }) => name),
+      ["running", "login 1", "login 2", "hash 1", "hash 2"],
+    );
+  });
+
+  it("refuses at once who would wait for more than a second, and says when to come back", async () => {
+    const { jobs, add } = setup({ concurrency: 2, expectedMs: 500 });
+    const accepted = Array.from({ length: 6 }, () => add("verification"));
+    await assert.rejects(add("verification"), {
+      reason: "OVERLOADED",
+      kind: "resource-exhausted",
+      retryAfterMs: 1250,
+    });
+    await finishAll(jobs, accepted);
+  });
+
+  it("accepts a verification where hashing is refused", async () => {
+    const { jobs, add } = setup({ concurrency: 1, expectedMs: 500 });
+    const accepted = [add("hashing"), add("hashing"), add("hashing")];
+    await assert.rejects(add("hashing"), { reason: "OVERLOADED" });
+    accepted.push(add("verification"));
+    await finishAll(jobs, accepted);
+  });
+
+  it("learns from the time that hashes take", async () => {
+    const { jobs, add, clock } = setup({ concurrency: 1, expectedMs: 1 });
+    for (let i = 0; i < 40; i++) {
+      const result = add("hashing");
+      clock.ms += 600;
+      jobs.at(-1)?.finish();
+      await result;
+    }
+    const accepted = [add("hashing"), add("hashing")];
+    await assert.rejects(add("hashing"), { reason: "OVERLOADED" });
+    await finishAll(jobs, accepted);
+  });
+
+  it("refuses those whom others have overtaken for more than a second", async () => {
+    const { jobs, add, clock } = setup({ concurrency: 1 });
+    const first = add("verification");
+    const overtaken = assert.rejects(add("hashing"), { reason: "OVERLOADED" });
+    const second = add("verification");
+    clock.ms += 1_001;
+    jobs[0]?.finish();
+    await overtaken;
+    await finishAll(jobs, [first, second]);
+  });
+
+  it("gives the slot back after a failure", async () => {
+    const { pool } = setup({ concurrency: 1 });
+    await assert.rejects(
+      pool.run("hashing", async () => {
+        throw new Error("boom");
+      }),
+      /boom/,
+    );
+    assert.equal(await pool.run("hashing", async () => "next"), "next");
+  });
+
+  it("never runs or keeps more than its bounds, whatever comes in whatever order", async () => {
+    const step = fc.oneof(
+      fc.record({ turn: fc.constantFrom<Turn>("verification", "hashing") }),
+      fc.record({ finish: fc.nat(5), afterMs: fc.nat(800) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 4 }),
+        fc.array(step, { maxLength: 120 }),
+        async (concurrency, steps) => {
+          const { pool, jobs, add, clock } = setup({ concurrency, expectedMs: 20, maxQueued: 30 });
+          const results: Promise<unknown>[] = [];
+          for (const action of steps) {
+            if ("turn" in action) results.push(add(action.turn));
+            else {
+              clock.ms += action.afterMs;
+              jobs.filter((job) => !job.done)[action.finish]?.finish();
+              await nextTurn();
+            }
+            assert.ok(jobs.filter((job) => !job.done).length <= concurrency);
+            assert.ok(pool.queued() <= 30);
+          }
+          await finishAll(jobs, results);
+          assert.equal(pool.queued(), 0);
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+});
+
+interface Job {
+  readonly name: string;
+  done: boolean;
+  finish(): void;
+}
+
+function setup(config: { concurrency: number; expectedMs?: number; maxQueued?: number }) {
+  const clock = { ms: 0 };
+  const jobs: Job[] = [];
+  const pool = createHashingPool({ ...config, now: () => clock.ms });
+  const add = (turn: Turn, name = "") =>
+    pool.run(turn, () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const job: Job = {
+        name,
+        done: false,
+        finish() {
+          job.done = true;
+          resolve();
+        },
+      };
+      jobs.push(job);
+      return promise;
+    });
+  return { pool, jobs, add, clock };
+}
+
+/** Finishes whatever is or gets running until every result is there, refusals included. */
+async function finishAll(jobs: readonly Job[], results: readonly Promise<unknown>[]): Promise<void> {
+  const settled = Promise.allSettled(results);
+  let open = true;
+  void settled.then(() => {
+    open = false;
+  });
+  while (open) {
+    for (const job of jobs) job.finish();
+    await nextTurn();
+  }
+}

@@ -1,0 +1,86 @@
+import { overloaded } from "../domain/errors.ts";
+
+/** Who is served first: somebody who logs in, before somebody who registers. */
+export type Turn = "verification" | "hashing";
+
+export interface HashingPool {
+  /** @throws DomainError OVERLOADED, at once, when the wait would be too long; or when others overtook for too long. */
+  run<T>(turn: Turn, work: () => Promise<T>): Promise<T>;
+  /** Waiting, not running. */
+  queued(): number;
+}
+
+interface HashingPoolConfig {
+  /** Hashes at the same time. More than there are cores only makes each of them slower. */
+  readonly concurrency: number;
+  readonly maxWaitMs?: number;
+  /** Whatever the estimate says. */
+  readonly maxQueued?: number;
+  /** What a hash is taken to cost before the first ones were measured. */
+  readonly expectedMs?: number;
+  /** Milliseconds on a clock that never goes back. */
+  readonly now?: () => number;
+}
+
+interface Waiting {
+  readonly since: number;
+  readonly start: () => void;
+  readonly refuse: () => void;
+}
+
+/** How much the newest measurement counts in the moving average. */
+const weight = 0.1;
+const leastRetryMs = 1_000;
+
+/** A queue that refuses early: somebody who would wait for long is better told so than kept, and memory stays bounded. */
+export function createHashingPool(config: HashingPoolConfig): HashingPool {
+  const { concurrency, maxWaitMs = 1_000, maxQueued = 1_000, now = () => performance.now() } = config;
+  const queues: Record<Turn, Waiting[]> = { verification: [], hashing: [] };
+  let running = 0;
+  let averageMs = config.expectedMs ?? 50;
+
+  const queued = () => queues.verification.length + queues.hashing.length;
+
+  function estimateMs(turn: Turn): number {
+    const ahead = turn === "verification" ? queues.verification.length : queued();
+    return ((ahead + 1) * averageMs) / concurrency;
+  }
+
+  function waitForSlot(turn: Turn): Promise<void> {
+    const waitMs = estimateMs(turn);
+    if (waitMs > maxWaitMs || queued() >= maxQueued) throw overloaded(Math.max(leastRetryMs, Math.ceil(waitMs)));
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    queues[turn].push({
+      since: now(),
+      start: resolve,
+      refuse: () => reject(overloaded(leastRetryMs)),
+    });
+    return promise;
+  }
+
+  /** The slot goes straight to the next in line, so nobody can slip in between. */
+  function passSlotOn(): void {
+    // Only those who are overtaken can wait for longer than was estimated.
+    while (queues.hashing[0] !== undefined && now() - queues.hashing[0].since > maxWaitMs) {
+      queues.hashing.shift()?.refuse();
+    }
+    const next = queues.verification.shift() ?? queues.hashing.shift();
+    if (next === undefined) running--;
+    else next.start();
+  }
+
+  return {
+    queued,
+    async run(turn, work) {
+      if (running < concurrency) running++;
+      else await waitForSlot(turn);
+      const begin = now();
+      try {
+        return await work();
+      } finally {
+        averageMs += (now() - begin - averageMs) * weight;
+        passSlotOn();
+      }
+    },
+  };
+}

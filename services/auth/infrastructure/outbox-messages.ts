@@ -1,0 +1,78 @@
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { RegisterUserSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
+import { RefreshTokenReusedSchema, UserRegisteredSchema } from "../../../proto/gen/limen/auth/v1/auth_events_pb.ts";
+import { CancelUserCreationSchema, CreateUserSchema } from "../../../proto/gen/limen/users/v1/user_commands_pb.ts";
+import { sql } from "../../platform/database/database.ts";
+import type { Envelope } from "../../platform/messaging/message.ts";
+import { command, event } from "../../platform/messaging/message-body.ts";
+import { addToOutbox } from "../../platform/messaging/outbox.ts";
+import { currentTraceparent } from "../../platform/trace.ts";
+import type { Clock, Ids, Messages } from "../application/ports.ts";
+import type { AuthMessage } from "../domain/messages.ts";
+
+export function outboxMessages(em: EntityManager, deps: { ids: Ids; clock: Clock; onSend: () => void }): Messages {
+  return {
+    async send(message) {
+      const origin = {
+        id: deps.ids.next(),
+        source: "auth",
+        time: deps.clock.now(),
+        traceparent: currentTraceparent(),
+      };
+      await addToOutbox(em, "auth", [toEnvelope(message, origin)]);
+      deps.onSend();
+    },
+    async isWaiting(registrationId) {
+      const rows = await sql(em, "select 1 from auth.outbox where subject = $1 limit 1", [registrationId]);
+      return rows.length > 0;
+    },
+  };
+}
+
+type Origin = Pick<Envelope, "id" | "source" | "time" | "traceparent">;
+
+function toEnvelope(message: AuthMessage, origin: Origin): Envelope {
+  switch (message.type) {
+    case "register-user": {
+      const { registrationId } = message;
+      return command(
+        RegisterUserSchema,
+        { registrationId },
+        { ...origin, subject: registrationId, routingKey: "auth_commands" },
+      );
+    }
+    case "create-user": {
+      const { creationId, userId, name, email } = message;
+      return command(
+        CreateUserSchema,
+        { creationId, userId, name, email },
+        { ...origin, subject: creationId, routingKey: "user_commands" },
+      );
+    }
+    case "cancel-user-creation": {
+      const { creationId, userId } = message;
+      return command(
+        CancelUserCreationSchema,
+        { creationId, userId },
+        { ...origin, subject: creationId, routingKey: "user_commands" },
+      );
+    }
+    case "user-registered": {
+      const { registrationId, userId, occurTime } = message;
+      return event(
+        UserRegisteredSchema,
+        { registrationId, userId, occurTime: timestampFromDate(occurTime) },
+        { ...origin, subject: userId, mandatory: false },
+      );
+    }
+    case "refresh-token-reused": {
+      const { sessionId, userId, occurTime } = message;
+      return event(
+        RefreshTokenReusedSchema,
+        { sessionId, userId, occurTime: timestampFromDate(occurTime) },
+        { ...origin, subject: userId, mandatory: false },
+      );
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import { type Duration, timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import {
+  Registration_State,
+  type RegistrationSchema,
+  type TokensSchema,
+} from "../../../proto/gen/limen/auth/v1/auth_pb.ts";
+import type { AuthService } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
+import { callerOf } from "../../platform/rpc/caller.ts";
+import type { RegistrationProgress, RegistrationWaiter } from "../application/ports.ts";
+import type { Register } from "../application/register.ts";
+import type { WatchRegistration } from "../application/watch-registration.ts";
+import { registrationNotFound } from "../domain/errors.ts";
+import { isFinished } from "../domain/registration.ts";
+
+type Handlers = Pick<ServiceImpl<typeof AuthService>, "register" | "getRegistration" | "watchRegistration">;
+
+const defaultRegisterWaitMs = 2_000;
+/** Nobody waits for longer, however long they offered to. */
+const longestWaitMs = 8_000;
+/** Left of the call's deadline for answering. */
+const answerMs = 500;
+
+export function createRegistrationHandlers(deps: {
+  register: Register;
+  watch: WatchRegistration;
+  waiter: RegistrationWaiter;
+}): Handlers {
+  return {
+    async register(request, context) {
+      const { clientIp, userAgent } = callerOf(context);
+      const { registration, tokens } = await deps.register({
+        name: request.name,
+        email: request.email,
+        password: request.password,
+        idempotencyKey: request.idempotencyKey === "" ? null : request.idempotencyKey,
+        waitMs: waitMs(request.wait, defaultRegisterWaitMs, context),
+        device: { ipAddress: clientIp, userAgent },
+        signal: context.signal,
+      });
+      return {
+        registration: toMessage(registration),
+        ...(tokens && { tokens: tokens satisfies MessageInitShape<typeof TokensSchema> }),
+      };
+    },
+
+    async getRegistration(request, context) {
+      const registration = await deps.waiter.wait(request.id, isFinished, {
+        timeoutMs: waitMs(request.wait, 0, context),
+        signal: context.signal,
+      });
+      if (registration === null) throw registrationNotFound();
+      return { registration: toMessage(registration) };
+    },
+
+    async *watchRegistration(request, context) {
+      for await (const registration of deps.watch(request.id, context.signal)) {
+        yield { registration: toMessage(registration) };
+      }
+    },
+  };
+}
+
+function waitMs(asked: Duration | undefined, fallbackMs: number, context: HandlerContext): number {
+  const wanted = asked === undefined ? fallbackMs : Number(asked.seconds) * 1_000 + asked.nanos / 1e6;
+  const left = (context.timeoutMs() ?? longestWaitMs) - answerMs;
+  return Math.max(0, Math.min(wanted, longestWaitMs, left));
+}
+
+const toMessage = (registration: RegistrationProgress): MessageInitShape<typeof RegistrationSchema> => ({
+  id: registration.id,
+  state: Registration_State[registration.state],
+  userId: registration.userId,
+  createTime: timestampFromDate(registration.createTime),
+  reason: registration.reason ?? "",
+});

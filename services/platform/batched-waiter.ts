@@ -1,0 +1,91 @@
+export interface BatchedWaiter<T> {
+  /**
+   * Resolves with the first state of `id` that `until` accepts, or with the last one seen (null when absent) when the time
+   * is over or the signal aborts. Rejects when the state cannot be loaded.
+   */
+  wait(
+    id: string,
+    until: (state: T) => boolean,
+    limit: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+  ): Promise<T | null>;
+}
+
+interface Waiting<T> {
+  readonly id: string;
+  readonly until: (state: T) => boolean;
+  readonly settle: (state: T | null) => void;
+  readonly fail: (error: unknown) => void;
+  /** Undefined before the first look. */
+  last: T | null | undefined;
+  /** The time is over: the next look is the last. */
+  late: boolean;
+}
+
+/**
+ * Waits for rows to change by asking for all of them in one query, every `intervalMs` while anyone waits: a thousand
+ * waiting calls cost the database as much as one.
+ */
+export function createBatchedWaiter<T>(deps: {
+  /** The present states by id; an absent id has none. */
+  readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>;
+  readonly intervalMs?: number;
+}): BatchedWaiter<T> {
+  const intervalMs = deps.intervalMs ?? 10;
+  const waiting = new Set<Waiting<T>>();
+  let polling = false;
+
+  async function poll(): Promise<void> {
+    const asked = [...waiting];
+    try {
+      const states = await deps.load([...new Set(asked.map((one) => one.id))]);
+      for (const one of asked) {
+        one.last = states.get(one.id) ?? null;
+        if (one.late || one.last === null || one.until(one.last)) one.settle(one.last);
+      }
+    } catch (error) {
+      for (const one of asked) one.fail(error);
+    }
+  }
+
+  function start(): void {
+    if (polling) return;
+    polling = true;
+    const step = async (): Promise<void> => {
+      await poll();
+      if (waiting.size > 0) setTimeout(step, intervalMs);
+      else polling = false;
+    };
+    void step();
+  }
+
+  return {
+    wait(id, until, { timeoutMs, signal }) {
+      return new Promise((resolve, reject) => {
+        const finish = (settled: () => void): void => {
+          if (!waiting.delete(one)) return;
+          clearTimeout(timer);
+          signal?.removeEventListener("abort", giveUp);
+          settled();
+        };
+        const one: Waiting<T> = {
+          id,
+          until,
+          last: undefined,
+          late: false,
+          settle: (state) => finish(() => resolve(state)),
+          fail: (error) => finish(() => reject(error)),
+        };
+        // At least one look at the database, however short the wait.
+        const giveUp = (): void => {
+          if (one.last === undefined) one.late = true;
+          else one.settle(one.last);
+        };
+        const timer = setTimeout(giveUp, timeoutMs);
+        waiting.add(one);
+        if (signal?.aborted) giveUp();
+        signal?.addEventListener("abort", giveUp, { once: true });
+        start();
+      });
+    },
+  };
+}

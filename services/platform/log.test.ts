@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { describe, it } from "node:test";
+import { promisify } from "node:util";
+import { DomainError } from "./errors.ts";
+import { describeError } from "./log.ts";
+
+describe("describeError", () => {
+  it("tells name, code and message, down the cause chain", () => {
+    const cause = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    const error = new DomainError("unavailable", "DEPENDENCY_UNAVAILABLE", "the database is not available", { cause });
+    assert.equal(
+      describeError(error),
+      "DomainError: the database is not available <- Error [ECONNREFUSED]: connect ECONNREFUSED",
+    );
+  });
+
+  it("tells nothing of the data that an error carries", () => {
+    const error = Object.assign(new Error("duplicate key value violates unique constraint"), {
+      code: "23505",
+      detail: "Key (email)=(ada@example.com) already exists.",
+      query: "insert into users values ('ada@example.com')",
+      parameters: ["ada@example.com"],
+    });
+    assert.equal(describeError(error), "Error [23505]: duplicate key value violates unique constraint");
+  });
+
+  it("tells the first line of a message: libraries put statements and values below it", () => {
+    const error = new Error("insert failed\ninsert into accounts (hash) values ('$argon2id$')");
+    assert.equal(describeError(error), "Error: insert failed");
+  });
+
+  it("ends, with causes that never do and with what is no error", () => {
+    const error = new Error("round");
+    error.cause = error;
+    assert.equal(describeError(error).split(" <- ").length, 5);
+    assert.equal(describeError("plain"), "plain");
+    assert.equal(describeError(undefined), "undefined");
+  });
+});
+
+describe("the log", () => {
+  it("is one JSON line per event on standard output", async () => {
+    const script = `
+      const { createLog } = await import("./services/platform/log.ts");
+      const log = createLog("info", "auth-api");
+      log.debug({ event: "unseen" }, "below the level");
+      log.child({ requestId: "r1" }).info({ event: "started", port: 50052 }, "two\\nlines");`;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
+    const [line = "", ...rest] = stdout.split("\n");
+    assert.deepEqual(rest, [""]);
+    const { time, ...fields } = JSON.parse(line);
+    assert.deepEqual(fields, {
+      level: "info",
+      role: "auth-api",
+      requestId: "r1",
+      event: "started",
+      port: 50_052,
+      msg: "two\nlines",
+    });
+    assert.equal(new Date(time).toISOString(), time);
+  });
+});

@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import pg from "pg";
+import { createTestDatabase } from "../../../tests/support/postgres.ts";
+import { type Database, openDatabase } from "../database/database.ts";
+import { messagingTables } from "../database/messaging-tables.ts";
+import { createTransactions } from "../database/transactions.ts";
+import { createLog } from "../log.ts";
+import type { Envelope } from "./message.ts";
+import { addToOutbox } from "./outbox.ts";
+import { startOutboxRelay } from "./outbox-relay.ts";
+
+const log = createLog("silent", "test");
+const schema = "relay";
+
+let db: Database;
+let drop: () => Promise<void>;
+before(async () => {
+  const database = await createTestDatabase();
+  drop = database.drop;
+  db = await openDatabase({ url: database.url, entities: [], applicationName: "relay test", poolSize: 10, log });
+  await db.pool.query(`create schema ${schema}; ${messagingTables(schema)}`);
+});
+after(async () => {
+  await db.close();
+  await drop();
+});
+
+const envelope = (): Envelope => ({
+  id: randomUUID(),
+  type: "limen.test.Happened",
+  source: "test",
+  subject: "s",
+  time: new Date("2026-01-01T00:00:00Z"),
+  traceparent: "",
+  data: { name: "Ünï ✓" },
+  exchange: "limen.events",
+  routingKey: "limen.test.Happened",
+  mandatory: false,
+});
+
+const keep = (...envelopes: Envelope[]) => createTransactions(db).run((em) => addToOutbox(em, schema, envelopes));
+const rowsLeft = async (): Promise<number> =>
+  Number((await db.pool.query(`select count(*) as n from ${schema}.outbox`)).rows[0].n);
+
+/** A publisher that remembers what it was given, and lets the test decide what becomes of it. */
+function recorder(decide: (batch: readonly Envelope[]) => Promise<Iterable<string>>) {
+  const published: Envelope[] = [];
+  const waiting: (() => void)[] = [];
+  return {
+    published,
+    ready: () => true,
+    async publish(batch: readonly Envelope[]) {
+      published.push(...batch);
+      const handedOver = new Set(await decide(batch));
+      for (const resume of waiting.splice(0)) resume();
+      return handedOver;
+    },
+    /** Resolves after the next batch. */
+    batch: () => new Promise<void>((resolve) => waiting.push(resolve)),
+  };
+}
+const all = async (batch: readonly Envelope[]) => batch.map(({ id }) => id);
+
+for (const claim of ["lock", "lease"] as const) {
+  describe(`outbox relay, claiming by ${claim}`, () => {
+    const start = (publisher: ReturnType<typeof recorder>) =>
+      startOutboxRelay({ pool: db.pool, schema, publisher, claim, log, pollMs: 60_000 });
+
+    it("hands over what was committed, as it was, and deletes it", async () => {
+      const sent = [envelope(), envelope(), envelope()];
+      await keep(...sent);
+      const publisher = recorder(all);
+      const relay = start(publisher);
+      await relay.stop();
+      assert.deepEqual(publisher.published, sent);
+      assert.equal(await rowsLeft(), 0);
+    });
+
+    it("is woken by a nudge", async () => {
+      const publisher = recorder(all);
+      const relay = start(publisher);
+      const batch = publisher.batch();
+      await keep(envelope());
+      relay.nudge();
+      await batch;
+      await relay.stop();
+      assert.equal(publisher.published.length, 1);
+    });
+
+    it("keeps what was not handed over, and tries it again later", async () => {
+      const [good, bad] = [envelope(), envelope()];
+      await keep(good, bad);
+      let refuse = true;
+      const publisher = recorder(async (batch) =>
+        batch.filter(({ id }) => id !== bad.id || !refuse).map(({ id }) => id),
+      );
+      const first = start(publisher);
+      await first.stop();
+      assert.equal(await rowsLeft(), 1);
+      const { rows } = await db.pool.query(`select attempts, not_before > now() as later from ${schema}.outbox`);
+      assert.deepEqual(rows, [{ attempts: 1, later: true }]);
+      refuse = false;
+      await db.pool.query(`update ${schema}.outbox set not_before = now()`);
+      await start(publisher).stop();
+      assert.equal(await rowsLeft(), 0);
+    });
+
+    it("shares the rows with another relay: each message goes once", async () => {
+      const sent = Array.from({ length: 1_200 }, envelope);
+      await keep(...sent);
+      const publishers = [recorder(all), recorder(all)];
+      await Promise.all(publishers.map((publisher) => start(publisher).stop()));
+      const ids = publishers.flatMap(({ published }) => published.map(({ id }) => id));
+      assert.deepEqual([ids.length, new Set(ids).size], [1_200, 1_200]);
+      assert.equal(await rowsLeft(), 0);
+    });
+  });
+}
+
+describe("outbox relay whose process dies", () => {
+  it("leaves its batch to another as soon as its connection is gone", async () => {
+    await keep(envelope());
+    // A relay that holds its locks and never comes back from the broker.
+    const dying = new pg.Client({ connectionString: db.pool.options.connectionString, ...pgOptions() });
+    await dying.connect();
+    dying.on("error", () => undefined);
+    await dying.query("begin");
+    const { rows } = await dying.query(`select seq from ${schema}.outbox for update skip locked`);
+    assert.equal(rows.length, 1);
+
+    const publisher = recorder(all);
+    const looked = Promise.withResolvers<void>();
+    let looks = 0;
+    const ready = () => {
+      if (++looks === 3) looked.resolve();
+      return true;
+    };
+    const relay = startOutboxRelay({
+      pool: db.pool,
+      schema,
+      publisher: { ...publisher, ready },
+      claim: "lock",
+      log,
+      pollMs: 20,
+    });
+    await looked.promise;
+    assert.equal(publisher.published.length, 0);
+
+    const batch = publisher.batch();
+    const { rows: own } = await dying.query("select pg_backend_pid() as pid");
+    const ended = new Promise((resolve) => dying.once("end", resolve));
+    await db.pool.query("select pg_terminate_backend($1)", [own[0].pid]);
+    await ended;
+    await batch;
+    await relay.stop();
+    assert.equal(await rowsLeft(), 0);
+  });
+});
+
+function pgOptions() {
+  const { host, port, user, password, database } = db.pool.options;
+  return { host, port, user, password, database };
+}

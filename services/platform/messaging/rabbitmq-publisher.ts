@@ -1,0 +1,127 @@
+import { IllegalOperationError } from "amqplib";
+import { describeError, type Log } from "../log.ts";
+import { confirmed, published, returned } from "./messaging-metrics.ts";
+import type { Outgoing } from "./rabbitmq-message.ts";
+import type { Session } from "./rabbitmq-supervisor.ts";
+import { declareExchanges } from "./rabbitmq-topology.ts";
+import { within } from "./timing.ts";
+
+/** Publishes on one connection. */
+export interface RabbitMqPublisher {
+  /** Those that the broker has confirmed and did not return. Never throws. */
+  send(messages: readonly Outgoing[]): Promise<ReadonlySet<Outgoing>>;
+  /** True while the broker takes no messages: it is short of memory or disk. */
+  blocked(): boolean;
+  /** Rejects when the connection is of no use any more. */
+  check(): Promise<void>;
+}
+
+interface Batch {
+  readonly confirmed: Set<Outgoing>;
+  /** Addresses of returned messages. A return arrives before the confirm of the same message. */
+  readonly returned: Set<string>;
+  readonly over: PromiseWithResolvers<void>;
+}
+
+export async function openRabbitMqPublisher(
+  session: Session,
+  { log, confirmTimeoutMs }: { log: Log; confirmTimeoutMs: number },
+): Promise<RabbitMqPublisher> {
+  const { connection, ended } = session;
+  await declareExchanges(connection);
+  const channel = await connection.createConfirmChannel();
+  channel.on("error", session.fail);
+  channel.on("close", () => session.fail(new Error("the publishing channel was closed")));
+  const checks = await connection.createChannel();
+  checks.on("error", session.fail);
+
+  const batches = new Set<Batch>();
+  let blocked = false;
+  let writable = Promise.withResolvers<void>();
+
+  channel.on("return", ({ fields, properties }) => {
+    returned.inc({ exchange: fields.exchange, routing_key: fields.routingKey });
+    log.error(
+      { event: "message_unroutable", exchange: fields.exchange, routingKey: fields.routingKey, type: properties.type },
+      "no queue receives this message",
+    );
+    // A message of the same address in another batch under way is sent again as well, which does no harm.
+    for (const batch of batches) batch.returned.add(address(fields, properties));
+  });
+  channel.on("drain", () => {
+    writable.resolve();
+    writable = Promise.withResolvers<void>();
+  });
+  connection.on("blocked", (reason) => {
+    blocked = true;
+    log.warn({ event: "broker_blocked", reason }, "the broker takes no messages");
+    for (const batch of batches) batch.over.resolve();
+  });
+  connection.on("unblocked", () => {
+    blocked = false;
+  });
+
+  /** Resolves when every message was answered for, or no more answers are to be expected. */
+  async function write(messages: readonly Outgoing[], batch: Batch): Promise<void> {
+    let unanswered = messages.length;
+    const answered = () => {
+      unanswered -= 1;
+      if (unanswered === 0) batch.over.resolve();
+    };
+    for (const message of messages) {
+      if (ended.aborted || blocked) return;
+      published.inc({ exchange: message.exchange, routing_key: message.routingKey });
+      const options = { ...message.properties, mandatory: message.mandatory };
+      try {
+        const room = channel.publish(
+          message.exchange,
+          message.routingKey,
+          message.content,
+          options,
+          (error: unknown) => {
+            if (error === null) batch.confirmed.add(message);
+            answered();
+          },
+        );
+        if (!room) await Promise.race([writable.promise, batch.over.promise]);
+      } catch (error) {
+        if (error instanceof IllegalOperationError) return;
+        // This message cannot be encoded; the others can.
+        log.error(
+          { event: "message_unpublishable", type: message.properties.type, error: describeError(error) },
+          "the message cannot be sent",
+        );
+        answered();
+      }
+    }
+    await batch.over.promise;
+  }
+
+  return {
+    async send(messages) {
+      if (messages.length === 0 || blocked || ended.aborted) return new Set();
+      const batch: Batch = { confirmed: new Set(), returned: new Set(), over: Promise.withResolvers() };
+      batches.add(batch);
+      try {
+        await within(confirmTimeoutMs, "the broker's confirm", write(messages, batch));
+      } catch (error) {
+        session.fail(error instanceof Error ? error : new Error(String(error)));
+      } finally {
+        batch.over.resolve();
+        batches.delete(batch);
+      }
+      const handedOver = [...batch.confirmed].filter(
+        (message) => !batch.returned.has(address(message, message.properties)),
+      );
+      for (const { exchange, routingKey } of handedOver) confirmed.inc({ exchange, routing_key: routingKey });
+      return new Set(handedOver);
+    },
+    blocked: () => blocked,
+    async check() {
+      if (!blocked) await checks.checkExchange("limen.events");
+    },
+  };
+}
+
+const address = (to: { exchange: string; routingKey: string }, { messageId }: { messageId?: string }): string =>
+  `${to.exchange} ${to.routingKey} ${messageId ?? ""}`;

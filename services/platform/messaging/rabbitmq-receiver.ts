@@ -1,0 +1,105 @@
+import type { ConsumeMessage } from "amqplib";
+import { describeError, type Log } from "../log.ts";
+import { isUnavailable, verdict } from "./failure.ts";
+import type { Subscription } from "./message.ts";
+import { consumed, deadLettered, paused, retried } from "./messaging-metrics.ts";
+import type { PauseGate } from "./pause-gate.ts";
+import { decode, type Outgoing, readAttempt } from "./rabbitmq-message.ts";
+import { readDeadLetter, toDeadLetter, toRetry } from "./rabbitmq-redirect.ts";
+
+/** Resolves with true when the message is done with, with false when the signal was aborted before that. */
+type Receive = (message: ConsumeMessage, over: AbortSignal) => Promise<boolean>;
+
+interface ReceiverDeps {
+  readonly subscription: Subscription;
+  readonly maxAttempts: number;
+  /** True when the message has safely arrived. */
+  send(message: Outgoing): Promise<boolean>;
+  readonly gate: PauseGate;
+  readonly log: Log;
+}
+
+/**
+ * Handles a message, or moves it to the retry queue or the dead letters.
+ *
+ * While something that the handler needs is down, messages wait here, unacknowledged. The prefetch window is then full and
+ * the broker sends no more. Requeuing them instead would count toward the delivery limit, and an outage of minutes would
+ * kill innocent messages.
+ */
+export function createReceiver({ subscription, maxAttempts, send, gate, log }: ReceiverDeps): Receive {
+  const { queue, handle } = subscription;
+
+  /** Undefined when it was handled; else where it must go. Throws when it can be tried again here. */
+  async function attempt(message: ConsumeMessage): Promise<Outgoing | undefined> {
+    try {
+      await handle(decode(message));
+      consumed.inc({ queue });
+      return undefined;
+    } catch (error) {
+      if (isUnavailable(error)) throw error;
+      return redirect(message, error);
+    }
+  }
+
+  function redirect(message: ConsumeMessage, error: unknown): Outgoing {
+    const count = readAttempt(message);
+    const { messageId, type } = message.properties;
+    const fields = { queue, messageId, type, attempt: count, error: describeError(error) };
+    const failure = verdict(error, count, maxAttempts);
+    if (failure === undefined) {
+      retried.inc({ queue });
+      log.warn({ event: "message_retried", ...fields }, "the message gets another attempt");
+      return toRetry(message, queue);
+    }
+    deadLettered.inc({ queue, reason: failure.reason });
+    log.error({ event: "message_dead", reason: failure.reason, ...fields }, "the message is given up");
+    return toDeadLetter(message, queue, failure);
+  }
+
+  return async (message, over) => {
+    let elsewhere: Outgoing | undefined;
+    return await persevere(gate, over, async () => {
+      try {
+        elsewhere ??= await attempt(message);
+      } catch (error) {
+        paused.inc({ queue });
+        log.warn({ event: "consumer_paused", queue, error: describeError(error) }, "the message waits");
+        return false;
+      }
+      return elsewhere === undefined || (await send(elsewhere));
+    });
+  };
+}
+
+/** Gives each dead letter to whoever keeps them, until it is kept. */
+export function createDeadLetterReceiver(deps: {
+  queue: string;
+  keepDeadLetter: NonNullable<Subscription["keepDeadLetter"]>;
+  gate: PauseGate;
+  log: Log;
+}): Receive {
+  return (message, over) =>
+    persevere(deps.gate, over, async () => {
+      try {
+        await deps.keepDeadLetter(readDeadLetter(message, deps.queue));
+        return true;
+      } catch (error) {
+        const fields = { queue: deps.queue, messageId: message.properties.messageId, error: describeError(error) };
+        deps.log.error({ event: "dead_letter_not_kept", ...fields }, "the dead letter waits");
+        return false;
+      }
+    });
+}
+
+/** Takes the step until it says true, pausing after each false. */
+async function persevere(gate: PauseGate, over: AbortSignal, step: () => Promise<boolean>): Promise<boolean> {
+  for (;;) {
+    await gate.opened();
+    if (over.aborted) return false;
+    if (await step()) {
+      gate.reset();
+      return true;
+    }
+    gate.pause();
+  }
+}

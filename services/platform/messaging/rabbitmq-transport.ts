@@ -1,0 +1,123 @@
+import { describeError, type Log } from "../log.ts";
+import type { Envelope, Subscription, Transport } from "./message.ts";
+import { createRabbitMqConsumers, type RabbitMqConsumers } from "./rabbitmq-consumers.ts";
+import { encode, type Outgoing } from "./rabbitmq-message.ts";
+import { openRabbitMqPublisher, type RabbitMqPublisher } from "./rabbitmq-publisher.ts";
+import { createRabbitMqSupervisor } from "./rabbitmq-supervisor.ts";
+import { TopologyMismatch } from "./rabbitmq-topology.ts";
+import { within } from "./timing.ts";
+
+interface RabbitMqTransportDeps {
+  readonly url: string;
+  /** Shown in the broker's list of connections, e.g. "users-worker". */
+  readonly clientName: string;
+  readonly log: Log;
+  /** How long a failed message waits for its next attempt. Part of the topology: changing it means new queues. */
+  readonly retryDelayMs: number;
+  /** How many messages of a queue are handled at once. */
+  readonly prefetch?: number;
+  readonly maxAttempts?: number;
+  /** After this long without a confirm, the connection is given up. */
+  readonly confirmTimeoutMs?: number;
+}
+
+export interface RabbitMqTransport extends Transport {
+  /** Resolves after the first attempt to connect, even a failed one: an absent broker is waited for in the background. */
+  start(): Promise<void>;
+}
+
+const cancelTimeoutMs = 2_000;
+
+/**
+ * Two connections, because a broker that is short of disk stops reading from connections that publish; consuming must go
+ * on. Each is kept by a supervisor, and whatever lives on it is opened anew with every connection.
+ */
+export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTransport {
+  const { log, retryDelayMs, prefetch = 32, maxAttempts = 6, confirmTimeoutMs = 5_000 } = deps;
+  const subscriptions = new Set<Subscription>();
+  const atWork = new Set<Promise<void>>();
+  let consumers: RabbitMqConsumers | null = null;
+  let draining = false;
+
+  const publishing = createRabbitMqSupervisor<RabbitMqPublisher>({
+    ...deps,
+    role: "publish",
+    open: (session) => openRabbitMqPublisher(session, { log, confirmTimeoutMs }),
+    check: (publisher) => publisher.check(),
+  });
+
+  const consuming = createRabbitMqSupervisor<RabbitMqConsumers>({
+    ...deps,
+    role: "consume",
+    async open(session) {
+      const opened = createRabbitMqConsumers({
+        session,
+        retryDelayMs,
+        prefetch,
+        maxAttempts,
+        atWork,
+        log,
+        send,
+      });
+      // Known before it is complete, so that a subscription made meanwhile is not missed.
+      consumers = opened;
+      await Promise.all([...subscriptions].map((subscription) => opened.add(subscription)));
+      return opened;
+    },
+    check: (opened) => opened.check(),
+  });
+
+  async function send(message: Outgoing): Promise<boolean> {
+    const arrived = await publishing.current()?.send([message]);
+    return arrived?.has(message) ?? false;
+  }
+
+  async function publish(envelopes: readonly Envelope[]): Promise<ReadonlySet<string>> {
+    const ids = new Map(envelopes.map((envelope) => [encode(envelope), envelope.id]));
+    const arrived = (await publishing.current()?.send([...ids.keys()])) ?? new Set<Outgoing>();
+    return new Set([...ids].filter(([message]) => arrived.has(message)).map(([, id]) => id));
+  }
+
+  async function subscribe(subscription: Subscription): Promise<void> {
+    subscriptions.add(subscription);
+    try {
+      await publishing.start();
+      await consuming.start();
+      await consumers?.add(subscription);
+    } catch (error) {
+      if (error instanceof TopologyMismatch) {
+        subscriptions.delete(subscription);
+        throw error;
+      }
+      log.warn({ event: "subscription_delayed", queue: subscription.queue, error: describeError(error) }, "not yet");
+    }
+  }
+
+  return {
+    inProcess: false,
+    publish,
+    subscribe,
+    async start() {
+      await publishing.start();
+    },
+    ready() {
+      const publisher = publishing.current();
+      if (publisher === null || publisher.blocked()) return false;
+      return draining || subscriptions.size === 0 || consuming.current() !== null;
+    },
+    async drain() {
+      draining = true;
+      try {
+        await within(cancelTimeoutMs, "cancelling", consuming.current()?.cancel() ?? Promise.resolve());
+      } catch (error) {
+        log.warn({ event: "cancel_failed", error: describeError(error) }, "the connection ends while draining");
+      }
+      await Promise.all(atWork);
+      await consuming.stop();
+    },
+    async close() {
+      await consuming.stop();
+      await publishing.stop();
+    },
+  };
+}

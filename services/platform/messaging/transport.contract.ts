@@ -1,0 +1,314 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+import { DomainError } from "../errors.ts";
+import {
+  type DeadLetter,
+  type Delivery,
+  type Envelope,
+  PermanentFailure,
+  type Subscription,
+  type Transport,
+} from "./message.ts";
+
+export interface OpenTransport {
+  readonly transport: Transport;
+  /** A queue that no other test uses. */
+  newQueue(): string;
+  /** Closes the transport and removes its queues. */
+  dispose(): Promise<void>;
+}
+
+export interface TransportOptions {
+  readonly maxAttempts: number;
+}
+
+/** Every transport runs these, so that the embedded one cannot drift from the broker. */
+export function transportContract(name: string, open: (options: TransportOptions) => Promise<OpenTransport>): void {
+  const test = (title: string, body: (setup: Setup) => Promise<void>) =>
+    it(title, { timeout: 20_000 }, async () => {
+      const setup = await prepare(open);
+      try {
+        await body(setup);
+      } finally {
+        await setup.dispose();
+      }
+    });
+
+  describe(`Transport contract: ${name}`, () => {
+    test("a command reaches its queue as it was sent", async ({ transport, commandQueue }) => {
+      const { queue, received, arrived } = await commandQueue();
+      const command = commandTo(queue, {
+        subject: "größe/ſ-人",
+        time: new Date("2026-02-28T23:59:59.123Z"),
+        traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        data: { name: "Zoë 👩🏽‍🚀 \u0000 人", nested: { list: [1, -0.5, null, true, ""] }, "": {} },
+      });
+      assert.deepEqual(await transport.publish([command]), new Set([command.id]));
+      await arrived(1);
+      const { exchange: _, routingKey: __, mandatory: ___, ...message } = command;
+      assert.deepEqual(received, [{ ...message, attempt: 1 }]);
+    });
+
+    test("a message without a trace context arrives without one", async ({ transport, commandQueue }) => {
+      const { queue, received, arrived } = await commandQueue();
+      await transport.publish([commandTo(queue, { traceparent: "" })]);
+      await arrived(1);
+      assert.equal(received[0]?.traceparent, "");
+    });
+
+    test("an event reaches every queue bound to its type, and no other", async ({ transport, eventQueue }) => {
+      const created = `test.${randomUUID()}.Created`;
+      const deleted = `test.${randomUUID()}.Deleted`;
+      const [one, both, other] = [
+        await eventQueue(created),
+        await eventQueue(created, deleted),
+        await eventQueue(deleted),
+      ];
+      const [creation, deletion] = [event(created), event(deleted)];
+      assert.equal((await transport.publish([creation, deletion])).size, 2);
+      await Promise.all([one.arrived(1), both.arrived(2), other.arrived(1)]);
+      assert.deepEqual(ids(one.received), [creation.id]);
+      assert.deepEqual(ids(both.received).sort(), [creation.id, deletion.id].sort());
+      assert.deepEqual(ids(other.received), [deletion.id]);
+    });
+
+    test("a mandatory message that nobody receives is not handed over", async ({ transport, commandQueue }) => {
+      const { queue, arrived } = await commandQueue();
+      const [lost, found] = [commandTo(`nobody-${randomUUID()}`), commandTo(queue)];
+      assert.deepEqual(await transport.publish([lost, found]), new Set([found.id]));
+      await arrived(1);
+    });
+
+    test("a message that is not mandatory is handed over to nobody", async ({ transport }) => {
+      const message = event(`test.${randomUUID()}.Ignored`, { mandatory: false });
+      assert.deepEqual(await transport.publish([message]), new Set([message.id]));
+    });
+
+    test("a batch of 500 arrives whole", async ({ transport, commandQueue }) => {
+      const { queue, received, arrived } = await commandQueue();
+      const batch = Array.from({ length: 500 }, () => commandTo(queue));
+      assert.deepEqual(await transport.publish(batch), new Set(ids(batch)));
+      await arrived(500);
+      assert.deepEqual(new Set(ids(received)), new Set(ids(batch)));
+    });
+
+    test("a message that fails comes again, with the attempts counted", async ({ transport, commandQueue }) => {
+      const { queue, received, arrived } = await commandQueue(async ({ attempt }) => {
+        if (attempt < 3) throw new Error("not yet");
+      });
+      await publishUntilHandedOver(transport, [commandTo(queue)]);
+      await arrived(3);
+      assert.deepEqual(
+        received.map(({ attempt }) => attempt),
+        [1, 2, 3],
+      );
+    });
+
+    test("a failure at one queue is no reason to deliver again at another", async ({ transport, eventQueue, on }) => {
+      const type = `test.${randomUUID()}.Created`;
+      const steady = await eventQueue(type);
+      const failing = await on([type], async ({ attempt }) => {
+        if (attempt === 1) throw new Error("not yet");
+      });
+      await publishUntilHandedOver(transport, [event(type)]);
+      await failing.arrived(2);
+      assert.equal(steady.received.length, 1);
+    });
+
+    test("a permanent failure is a dead letter and does not come back", async (setup) => {
+      const { transport, commandQueue, deadLetters } = setup;
+      const { queue, received, arrived } = await commandQueue(async ({ subject }) => {
+        if (subject !== "poison") return;
+        throw new Error("while handling", { cause: new PermanentFailure("UNKNOWN_TYPE", "nobody handles it") });
+      });
+      const [poison, sound] = [commandTo(queue, { subject: "poison" }), commandTo(queue)];
+      assert.deepEqual(await transport.publish([poison]), new Set([poison.id]));
+      const letter = await deadLetters.next();
+      await transport.publish([sound]);
+      await arrived(2);
+      assert.deepEqual(ids(received), [poison.id, sound.id]);
+      assert.deepEqual(letter, {
+        queue,
+        messageId: poison.id,
+        type: poison.type,
+        source: poison.source,
+        subject: "poison",
+        traceparent: poison.traceparent,
+        reason: "UNKNOWN_TYPE",
+        detail: "nobody handles it",
+        attempts: 1,
+        data: JSON.stringify(poison.data),
+      });
+    });
+
+    test("a message that always fails is given up, without quoting the error", async (setup) => {
+      const { transport, commandQueue, deadLetters } = setup;
+      const { queue, received } = await commandQueue(async () => {
+        throw new TypeError("password hunter2");
+      });
+      const message = commandTo(queue);
+      await publishUntilHandedOver(transport, [message]);
+      const letter = await deadLetters.next();
+      assert.equal(letter.messageId, message.id);
+      assert.equal(letter.reason, "ATTEMPTS_EXHAUSTED");
+      assert.equal(letter.attempts, maxAttempts);
+      assert.equal(letter.detail, `${maxAttempts} attempts failed, the last with TypeError`);
+      assert.equal(received.length, maxAttempts);
+    });
+
+    test("a dead letter is offered until it is kept", async ({ transport, commandQueue, deadLetters }) => {
+      const { queue } = await commandQueue(async () => {
+        throw new PermanentFailure("UNREADABLE_BODY", "not a CreateUser");
+      });
+      deadLetters.refuse(1);
+      const message = commandTo(queue);
+      await publishUntilHandedOver(transport, [message]);
+      assert.equal((await deadLetters.next()).messageId, message.id);
+      assert.equal(deadLetters.refused(), 1);
+    });
+
+    test("an outage of something the handler needs costs no attempt", async ({ transport, commandQueue }) => {
+      let outages = maxAttempts;
+      const { queue, received, arrived } = await commandQueue(async () => {
+        outages -= 1;
+        if (outages < 0) return;
+        const cause = new DomainError("unavailable", "DEPENDENCY_UNAVAILABLE", "the database is not available");
+        throw new Error("while handling", { cause });
+      });
+      await publishUntilHandedOver(transport, [commandTo(queue)]);
+      await arrived(maxAttempts + 1);
+      assert.deepEqual(new Set(received.map(({ attempt }) => attempt)), new Set([1]));
+    });
+
+    test("draining waits for the handlers at work, and takes nothing new", async ({ transport, commandQueue }) => {
+      const gate = Promise.withResolvers<void>();
+      let finished = false;
+      const { queue, received, arrived } = await commandQueue(async () => {
+        await gate.promise;
+        finished = true;
+      });
+      const publishing = transport.publish([commandTo(queue)]);
+      await arrived(1);
+      const draining = transport.drain().then(() => finished);
+      await transport.publish([commandTo(queue)]);
+      gate.resolve();
+      assert.equal(await draining, true);
+      assert.equal((await publishing).size, 1);
+      assert.equal(received.length, 1);
+    });
+
+    test("after closing, nothing is handed over and nothing is delivered", async ({ transport, commandQueue }) => {
+      const { queue, received } = await commandQueue();
+      assert.equal(transport.ready(), true);
+      await transport.close();
+      assert.equal(transport.ready(), false);
+      assert.deepEqual(await transport.publish([commandTo(queue)]), new Set());
+      assert.equal(received.length, 0);
+    });
+  });
+}
+
+const maxAttempts = 3;
+
+type Setup = Awaited<ReturnType<typeof prepare>>;
+
+async function prepare(open: (options: TransportOptions) => Promise<OpenTransport>) {
+  const deadLetters = createDeadLetters();
+  const { transport, newQueue, dispose } = await open({ maxAttempts });
+
+  async function listen(bindings: (queue: string) => Subscription["bindings"], react?: (d: Delivery) => Promise<void>) {
+    const queue = newQueue();
+    const recorder = createRecorder(react);
+    await transport.subscribe({
+      queue,
+      bindings: bindings(queue),
+      handle: recorder.handle,
+      keepDeadLetter: deadLetters.keep,
+    });
+    return { queue, ...recorder };
+  }
+  const on = (types: readonly string[], react?: (delivery: Delivery) => Promise<void>) =>
+    listen(() => types.map((routingKey) => ({ exchange: "limen.events", routingKey })), react);
+
+  return {
+    transport,
+    dispose,
+    deadLetters,
+    on,
+    eventQueue: (...types: string[]) => on(types),
+    commandQueue: (react?: (delivery: Delivery) => Promise<void>) =>
+      listen((queue) => [{ exchange: "limen.commands", routingKey: queue }], react),
+  };
+}
+
+/** Notes each delivery, then reacts. */
+export function createRecorder(react: (delivery: Delivery) => Promise<void> = async () => {}) {
+  const received: Delivery[] = [];
+  let changed = Promise.withResolvers<void>();
+  return {
+    received,
+    async handle(delivery: Delivery): Promise<void> {
+      received.push(delivery);
+      changed.resolve();
+      changed = Promise.withResolvers();
+      await react(delivery);
+    },
+    /** Resolves when so many deliveries have begun. */
+    async arrived(count: number): Promise<void> {
+      while (received.length < count) await changed.promise;
+    },
+  };
+}
+
+function createDeadLetters() {
+  const letter = Promise.withResolvers<DeadLetter>();
+  let refusals = 0;
+  let refused = 0;
+  return {
+    next: () => letter.promise,
+    refuse(times: number) {
+      refusals = times;
+    },
+    refused: () => refused,
+    async keep(given: DeadLetter): Promise<void> {
+      if (refused < refusals) {
+        refused += 1;
+        throw new Error("the table is away");
+      }
+      letter.resolve(given);
+    },
+  };
+}
+
+/** What an outbox relay does: what was not handed over is published again. */
+export async function publishUntilHandedOver(transport: Transport, envelopes: readonly Envelope[]): Promise<void> {
+  let waiting = envelopes;
+  while (waiting.length > 0) {
+    const handedOver = await transport.publish(waiting);
+    waiting = waiting.filter(({ id }) => !handedOver.has(id));
+    if (waiting.length > 0) await delay(10);
+  }
+}
+
+export const ids = (messages: readonly { id: string }[]): string[] => messages.map(({ id }) => id);
+
+export const commandTo = (queue: string, overrides: Partial<Envelope> = {}): Envelope => ({
+  id: randomUUID(),
+  type: "limen.test.v1.DoSomething",
+  source: "users",
+  subject: "u1",
+  time: new Date("2026-01-01T00:00:00.000Z"),
+  traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+  data: { name: "Ada" },
+  exchange: "limen.commands",
+  routingKey: queue,
+  mandatory: true,
+  ...overrides,
+});
+
+export const event = (type: string, overrides: Partial<Envelope> = {}): Envelope => ({
+  ...commandTo(type, { exchange: "limen.events", type }),
+  ...overrides,
+});

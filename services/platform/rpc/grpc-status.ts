@@ -1,0 +1,32 @@
+import { ConnectError } from "@connectrpc/connect";
+import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
+import type { StatusObject } from "@grpc/grpc-js";
+import { toConnectError } from "./connect-errors.ts";
+import { toHeaders, toMetadata } from "./grpc-metadata.ts";
+
+/**
+ * What grpc-js sends for a failed call. Details travel as a google.rpc.Status in `grpc-status-details-bin`; the headers
+ * of the answer, which has no other place for them, travel with the trailers.
+ */
+export function toGrpcStatus(
+  error: unknown,
+  answer: { readonly responseHeader: Headers; readonly responseTrailer: Headers },
+): StatusObject {
+  const failure = toConnectError(error);
+  // grpc-js and Connect percent-encode the text and would throw at a lone surrogate.
+  const details = failure.rawMessage.toWellFormed();
+  const status = setTrailerStatus(new Headers(), Object.assign(failure, { rawMessage: details }));
+  return {
+    code: failure.code as number,
+    details,
+    metadata: toMetadata(answer.responseHeader, answer.responseTrailer, status),
+  };
+}
+
+/** What a caller of grpc-js gets, as Connect's clients know it. */
+export function fromGrpcStatus(status: StatusObject): ConnectError {
+  const metadata = toHeaders(status.metadata);
+  const detailed = findTrailerError(metadata);
+  if (detailed !== undefined) return detailed;
+  return Object.assign(new ConnectError(status.details, status.code as number, metadata), { isWireError: true });
+}

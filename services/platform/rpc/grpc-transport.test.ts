@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { AuthService } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
+import { UserService } from "../../../proto/gen/limen/users/v1/user_service_pb.ts";
+import { DomainError } from "../errors.ts";
+import { callerOf } from "./caller.ts";
+import { reasonOf } from "./connect-errors.ts";
+import { createGrpcTransport } from "./grpc-transport.ts";
+import { startRpcServer } from "./rpc-server.fixture.ts";
+
+const ada = "01890a5d-ac96-774b-bcce-b302099a8057";
+
+describe("gRPC transport", () => {
+  it("shows the service who calls, over as many connections as it is told", async () => {
+    await using server = await startRpcServer({
+      services: (registry) =>
+        registry.add(UserService, {
+          batchGetUsers: (_, context) => ({ users: [{ name: callerOf(context).service ?? "" }] }),
+        }),
+    });
+    const transport = createGrpcTransport({
+      target: `127.0.0.1:${server.grpcPort}`,
+      serviceCredential: "gateway:open sesame",
+      connections: 3,
+    });
+    const client = createClient(UserService, transport);
+    const answers = await Promise.all(Array.from({ length: 6 }, () => client.batchGetUsers({ ids: [ada] })));
+    transport.close();
+    assert.deepEqual(new Set(answers.map(({ users }) => users[0]?.name)), new Set(["gateway"]));
+  });
+
+  it("applies interceptors", async () => {
+    await using server = await startRpcServer({
+      services: (registry) =>
+        registry.add(AuthService, {
+          getJwks: (_, context) => ({ keys: [{ kid: context.requestHeader.get("x-name") ?? "" }] }),
+        }),
+    });
+    const name: Interceptor = (next) => (req) => {
+      req.header.set("x-name", "intercepted");
+      return next(req);
+    };
+    const transport = createGrpcTransport({ target: `127.0.0.1:${server.grpcPort}`, interceptors: [name] });
+    const { keys } = await createClient(AuthService, transport).getJwks({});
+    transport.close();
+    assert.equal(keys[0]?.kid, "intercepted");
+  });
+
+  it("tries again what has no side effects, and nothing else", async () => {
+    const calls = { getJwks: 0, logout: 0 };
+    const away = () => new DomainError("unavailable", "DEPENDENCY_UNAVAILABLE", "the database is away");
+    await using server = await startRpcServer({
+      services: (registry) =>
+        registry.add(AuthService, {
+          getJwks() {
+            if (++calls.getJwks < 3) throw away();
+            return {};
+          },
+          validateToken() {
+            calls.logout++;
+            throw away();
+          },
+        }),
+    });
+    const transport = createGrpcTransport({ target: `127.0.0.1:${server.grpcPort}`, retry: [AuthService] });
+    const client = createClient(AuthService, transport);
+    await client.getJwks({});
+    await assert.rejects(client.validateToken({ accessToken: "x" }), (error) => {
+      assert.ok(error instanceof ConnectError);
+      assert.equal(reasonOf(error), "DEPENDENCY_UNAVAILABLE");
+      return true;
+    });
+    transport.close();
+    assert.deepEqual(calls, { getJwks: 3, logout: 1 });
+  });
+
+  it("cancels a stream whose signal is aborted", async () => {
+    const left = Promise.withResolvers<void>();
+    await using server = await startRpcServer({
+      services: (registry) =>
+        registry.add(AuthService, {
+          async *watchRevocations(_, context) {
+            context.signal.addEventListener("abort", () => left.resolve());
+            yield {};
+            await left.promise;
+          },
+        }),
+    });
+    const transport = createGrpcTransport({
+      target: `127.0.0.1:${server.grpcPort}`,
+      serviceCredential: "users:other",
+    });
+    const reader = new AbortController();
+    const answers = createClient(AuthService, transport).watchRevocations({}, { signal: reader.signal });
+    await assert.rejects(
+      async () => {
+        for await (const _ of answers) reader.abort();
+      },
+      { code: Code.Canceled },
+    );
+    await left.promise;
+    transport.close();
+  });
+
+  it("reads a stream that is written faster than it is read, in order and whole", async () => {
+    const count = 500;
+    await using server = await startRpcServer({
+      services: (registry) =>
+        registry.add(AuthService, {
+          async *watchRevocations() {
+            for (let i = 0; i < count; i++) yield { revocations: [{ sessionId: `${i}`.padEnd(1000) }] };
+          },
+        }),
+    });
+    const transport = createGrpcTransport({
+      target: `127.0.0.1:${server.grpcPort}`,
+      serviceCredential: "users:other",
+    });
+    const ids: number[] = [];
+    for await (const { revocations } of createClient(AuthService, transport).watchRevocations({})) {
+      ids.push(Number(revocations[0]?.sessionId));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    transport.close();
+    assert.deepEqual(
+      ids,
+      Array.from({ length: count }, (_, i) => i),
+    );
+  });
+
+  it("finds a service that comes back", async () => {
+    const services = (registry: Parameters<Parameters<typeof startRpcServer>[0]["services"]>[0]) =>
+      registry.add(AuthService, { getJwks: () => ({}) });
+    const first = await startRpcServer({ services });
+    const transport = createGrpcTransport({ target: `127.0.0.1:${first.grpcPort}` });
+    const client = createClient(AuthService, transport);
+    await client.getJwks({});
+    await first[Symbol.asyncDispose]();
+    await assert.rejects(client.getJwks({}), { code: Code.Unavailable });
+    await using _second = await startRpcServer({ services, grpcPort: first.grpcPort });
+    const deadline = Date.now() + 3000;
+    const retry = async (): Promise<unknown> =>
+      client.getJwks({}).catch((error) => (Date.now() < deadline ? retry() : Promise.reject(error)));
+    await retry();
+    transport.close();
+  });
+});

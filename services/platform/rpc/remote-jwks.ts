@@ -1,0 +1,62 @@
+import { createRemoteJWKSet, customFetch, type JWTVerifyGetKey } from "jose";
+import { describeError, type Log } from "../log.ts";
+
+export interface RemoteJwks {
+  /** For createTokenVerifier. An unknown `kid` makes it look for new keys, once per cooldown. */
+  readonly keys: JWTVerifyGetKey;
+  /** Fetches the keys, and again at every interval. Never throws: what fails is tried again. */
+  start(): Promise<void>;
+  stop(): void;
+  /** True once keys are known. They stay known while the server is away. */
+  ready(): boolean;
+}
+
+/** The signing keys that another service publishes at `url` (RFC 7517, section 5). All times in milliseconds. */
+export function createRemoteJwks(deps: {
+  readonly url: URL;
+  readonly log: Pick<Log, "warn">;
+  /** A key that is withdrawn is forgotten after this time. */
+  readonly refreshMs?: number;
+  readonly cooldownMs?: number;
+}): RemoteJwks {
+  const { url, log, refreshMs = 30_000, cooldownMs = 10_000 } = deps;
+  const retryMs = Math.min(1000, refreshMs);
+  let blockedUntil = 0;
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  const jwks = createRemoteJWKSet(url, {
+    timeoutDuration: 2000,
+    cooldownDuration: cooldownMs,
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    // The cooldown follows successes only. Without this, every unknown `kid` would call a server that is in trouble.
+    [customFetch]: async (...request) => {
+      if (Date.now() < blockedUntil) throw new Error("the keys could not be fetched a moment ago");
+      blockedUntil = Date.now() + retryMs;
+      const response = await fetch(...request);
+      if (response.ok) blockedUntil = 0;
+      return response;
+    },
+  });
+
+  async function refresh(): Promise<void> {
+    let next = refreshMs;
+    try {
+      await jwks.reload();
+    } catch (error) {
+      next = retryMs;
+      log.warn({ event: "jwks_unavailable", url: url.href, error: describeError(error) }, "signing keys not fetched");
+    }
+    if (!stopped) timer = setTimeout(refresh, next).unref();
+  }
+
+  return {
+    keys: jwks,
+    start: refresh,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+    ready: () => jwks.jwks() !== undefined,
+  };
+}

@@ -1,0 +1,55 @@
+import { register as messagingMetrics, Registry } from "prom-client";
+import { createLog, type Log } from "./log.ts";
+import { manageRole } from "./managed-role.ts";
+import { createMetrics } from "./management.ts";
+import type { Transport } from "./messaging/message.ts";
+import { createRabbitMqTransport } from "./messaging/rabbitmq-transport.ts";
+import type { Role } from "./role.ts";
+
+export interface ProcessConfig {
+  readonly logLevel: string;
+  readonly host: string;
+  readonly managementPort: number;
+  readonly amqpUrl: string;
+  readonly retryDelayMs: number;
+}
+
+/** What a process lends to its role. */
+export interface ProcessParts {
+  readonly log: Log;
+  readonly metrics: Registry;
+  readonly transport: Transport;
+}
+
+/** A service's role with what it needs around it when it is alone in its process: log, broker, management listener. */
+export async function createServiceProcess<Config extends ProcessConfig>(
+  name: string,
+  config: Config,
+  createRole: (deps: ProcessParts & { readonly config: Config }) => Promise<Role>,
+): Promise<Role> {
+  const log = createLog(config.logLevel, name);
+  const metrics = createMetrics(name);
+  const transport = createRabbitMqTransport({
+    url: config.amqpUrl,
+    clientName: name,
+    log,
+    retryDelayMs: config.retryDelayMs,
+  });
+  const role = await createRole({ config, log, metrics, transport });
+  const managed = manageRole(role, {
+    host: config.host,
+    port: config.managementPort,
+    metrics: Registry.merge([metrics, messagingMetrics]),
+  });
+  return {
+    ...managed,
+    async start() {
+      await transport.start();
+      await managed.start();
+    },
+    async stop() {
+      await managed.stop();
+      await transport.close();
+    },
+  };
+}

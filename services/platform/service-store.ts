@@ -1,0 +1,49 @@
+import { type Database, type DatabaseConfig, openDatabase } from "./database/database.ts";
+import { startDatabaseMonitor } from "./database/database-monitor.ts";
+import { createTransactions, type Transactions } from "./database/transactions.ts";
+import { createDeadLetterTable } from "./messaging/dead-letter-table.ts";
+import type { Subscription, Transport } from "./messaging/message.ts";
+import { type OutboxRelay, startOutboxRelay } from "./messaging/outbox-relay.ts";
+
+/** What every role of a service stands on: its database, and the relay that empties its outbox. */
+export interface ServiceStore {
+  readonly db: Database;
+  readonly transactions: Transactions;
+  /** For subscriptions of the service. */
+  readonly keepDeadLetter: NonNullable<Subscription["keepDeadLetter"]>;
+  /** Tells the relay that something was committed to the outbox. */
+  nudge(): void;
+  isUp(): boolean;
+  start(): void;
+  /** Hands over what is in the outbox, as far as that works, and closes the database. */
+  stop(): Promise<void>;
+}
+
+export async function openServiceStore(
+  deps: DatabaseConfig & { readonly schema: string; readonly transport: Transport },
+): Promise<ServiceStore> {
+  const db = await openDatabase(deps);
+  const monitor = startDatabaseMonitor(db, deps.log);
+  let relay: OutboxRelay | undefined;
+  return {
+    db,
+    transactions: createTransactions(db),
+    keepDeadLetter: createDeadLetterTable(db.pool, deps.schema),
+    nudge: () => relay?.nudge(),
+    isUp: monitor.isUp,
+    start() {
+      relay = startOutboxRelay({
+        pool: db.pool,
+        schema: deps.schema,
+        publisher: deps.transport,
+        claim: deps.transport.inProcess ? "lease" : "lock",
+        log: deps.log,
+      });
+    },
+    async stop() {
+      await relay?.stop();
+      await monitor.stop();
+      await db.close();
+    },
+  };
+}

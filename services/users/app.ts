@@ -1,0 +1,146 @@
+import { createClient } from "@connectrpc/connect";
+import type { Registry } from "prom-client";
+import { AuthService } from "../../proto/gen/limen/auth/v1/auth_service_pb.ts";
+import { UserService } from "../../proto/gen/limen/users/v1/user_service_pb.ts";
+import { uuidv7 } from "../platform/ids.ts";
+import type { Log } from "../platform/log.ts";
+import type { Transport } from "../platform/messaging/message.ts";
+import { type Role, readinessOf } from "../platform/role.ts";
+import { createRevocationFollower } from "../platform/rpc/follow-revocations.ts";
+import { createGrpcTransport } from "../platform/rpc/grpc-transport.ts";
+import { createRemoteJwks } from "../platform/rpc/remote-jwks.ts";
+import { createRevocationSet } from "../platform/rpc/revocation-set.ts";
+import { createRpcServer } from "../platform/rpc/rpc-server.ts";
+import { createServiceCredentials } from "../platform/rpc/service-credentials.ts";
+import { createTokenVerifier } from "../platform/rpc/token-verifier.ts";
+import { openServiceStore } from "../platform/service-store.ts";
+import { createCancelUserCreation } from "./application/cancel-user-creation.ts";
+import { createCreateUser } from "./application/create-user.ts";
+import { createDeleteUser } from "./application/delete-user.ts";
+import { createReactivateUser } from "./application/reactivate-user.ts";
+import { createRequestUserCreation } from "./application/request-user-creation.ts";
+import { createSuspendUser } from "./application/suspend-user.ts";
+import { createUpdateUser } from "./application/update-user.ts";
+import type { UsersApiConfig, UsersWorkerConfig } from "./config.ts";
+import { createCreationWaiter } from "./infrastructure/creation-waiter.ts";
+import { userCommands } from "./infrastructure/message-consumer.ts";
+import { CreationRow, UserRow } from "./infrastructure/postgres-schema.ts";
+import { createPostgresUnitOfWork } from "./infrastructure/postgres-unit-of-work.ts";
+import { createPostgresUserReader } from "./infrastructure/postgres-user-reader.ts";
+import { createUserService } from "./infrastructure/rpc-user-service.ts";
+
+export interface UsersDeps<Config> {
+  readonly config: Config;
+  readonly log: Log;
+  readonly metrics: Registry;
+  readonly transport: Transport;
+}
+
+/** Answers about people, and changes them on behalf of whoever may. */
+export async function createUsersApi(deps: UsersDeps<UsersApiConfig>): Promise<Role> {
+  const { config, log, metrics } = deps;
+  const { store, clock, ids, uow } = await openUsersStore(deps, "users-api");
+  const reader = createPostgresUserReader(store.db.pool);
+  const userService = createUserService({
+    reader,
+    requestUserCreation: createRequestUserCreation({ uow, ids, decisions: createCreationWaiter({ reader, log }) }),
+    updateUser: createUpdateUser({ uow, clock }),
+    suspendUser: createSuspendUser({ uow, clock }),
+    reactivateUser: createReactivateUser({ uow, clock }),
+    deleteUser: createDeleteUser({ uow, clock }),
+  });
+
+  const tokens = createTokens(config, log);
+  const readiness = () => readinessOf({ database: store.isUp(), ...tokens.conditions() });
+  const rpc = createRpcServer({
+    services: (services) => services.add(UserService, userService),
+    authenticator: { tokens: tokens.verifier, services: createServiceCredentials(config.serviceCredentials) },
+    log,
+    metrics,
+    host: config.host,
+    grpcPort: config.grpcPort,
+    httpPort: config.httpPort,
+    reflection: !config.production,
+    isReady: () => readiness().ready,
+  });
+
+  return {
+    readiness,
+    async start() {
+      store.start();
+      tokens.start();
+      await rpc.listen();
+    },
+    async stop() {
+      await rpc.drain();
+      await tokens.stop();
+      await store.stop();
+    },
+  };
+}
+
+/** Creates users, whoever asked for them. */
+export async function createUsersWorker(deps: UsersDeps<UsersWorkerConfig>): Promise<Role> {
+  const { transport } = deps;
+  const { store, clock, uow } = await openUsersStore(deps, "users-worker");
+  const subscription = userCommands({
+    createUser: createCreateUser({ uow, clock }),
+    cancelUserCreation: createCancelUserCreation({ uow, clock }),
+  });
+
+  return {
+    readiness: () => readinessOf({ database: store.isUp(), broker: transport.ready() }),
+    async start() {
+      store.start();
+      await transport.subscribe({ ...subscription, keepDeadLetter: store.keepDeadLetter });
+    },
+    async stop() {
+      await transport.drain();
+      await store.stop();
+    },
+  };
+}
+
+/** Both roles stand on this: the database, the unit of work, and the relay of what it leaves in the outbox. */
+async function openUsersStore({ config, log, transport }: UsersDeps<UsersWorkerConfig>, role: string) {
+  const store = await openServiceStore({
+    schema: "users",
+    url: config.databaseUrl,
+    entities: [UserRow, CreationRow],
+    applicationName: `limen ${role}`,
+    poolSize: config.databasePoolSize,
+    log,
+    transport,
+  });
+  const clock = { now: () => new Date() };
+  const ids = { next: () => uuidv7() };
+  const uow = createPostgresUnitOfWork({ transactions: store.transactions, ids, clock, onMessages: store.nudge });
+  return { store, clock, ids, uow };
+}
+
+/** Older news than this about revoked sessions counts as none. */
+const maxStalenessMs = 5_000;
+
+/** Access tokens are judged here: by the keys and the revocations that auth publishes. */
+function createTokens(config: UsersApiConfig, log: Log) {
+  const keys = createRemoteJwks({ url: config.jwksUrl, log });
+  const revocations = createRevocationSet({ maxStalenessMs });
+  const auth = createGrpcTransport({
+    target: config.authGrpcTarget,
+    serviceCredential: `users:${config.serviceCredentials.get("users")}`,
+  });
+  const follower = createRevocationFollower({ client: createClient(AuthService, auth), revocations, log });
+  return {
+    verifier: createTokenVerifier({ ...config.tokens, keys: keys.keys, revocations }),
+    conditions: () => ({ keys: keys.ready(), revocations: revocations.ready() }),
+    start() {
+      void keys.start();
+      follower.start();
+    },
+    async stop() {
+      keys.stop();
+      await follower.stop();
+      auth.close();
+    },
+  };
+}

@@ -1,0 +1,78 @@
+import type { Creation, DecidedCreation, PendingCreation } from "../domain/creation.ts";
+import type { UserEvent } from "../domain/events.ts";
+import type { User, UserId } from "../domain/user.ts";
+import type { CreateUserCommand } from "./create-user.ts";
+
+export interface UnitOfWork {
+  /** Runs `work` in one transaction: everything it did is kept, or nothing is. No network call inside. */
+  run<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** The same, for the effect of a message: does nothing when that message's effect has been kept before. */
+  runOnce(messageId: string, work: (tx: Transaction) => Promise<void>): Promise<void>;
+}
+
+export interface Transaction {
+  readonly users: Users;
+  readonly creations: Creations;
+  readonly messages: Messages;
+}
+
+export interface Users {
+  /**
+   * Says when another user has this id or this address (a concurrent one is waited for); the transaction stays usable.
+   * Come here with the creation claimed: that order is the same for all, so that nobody waits in a circle.
+   */
+  add(user: User): Promise<"ADDED" | "EMAIL_TAKEN" | "USER_ID_TAKEN">;
+  /** Takes a row lock. Null when absent. */
+  find(id: UserId): Promise<User | null>;
+  /** Stores the next version of a user that `find` returned in this unit of work. */
+  save(user: User): Promise<void>;
+}
+
+export interface Creations {
+  /**
+   * The creation with this id as it is known, which may name another user; the given one, now known, when it is new.
+   * Locks it: whoever claims it too waits until this unit of work is over.
+   */
+  claim(creation: PendingCreation): Promise<Creation>;
+  /** Records the decision of a creation that was claimed in this unit of work. */
+  decide(creation: DecidedCreation): Promise<void>;
+}
+
+/** Both are kept in the same transaction as the change they belong to; a relay sends them afterwards. */
+export interface Messages {
+  publish(event: UserEvent): Promise<void>;
+  /** Puts the command in line with those of everybody else. */
+  request(command: CreateUserCommand): Promise<void>;
+}
+
+/** Reads without a lock, outside any unit of work. */
+export interface UserReader {
+  find(id: string): Promise<User | null>;
+  /** Those that exist, in no order. */
+  findMany(ids: readonly string[]): Promise<User[]>;
+  /** Ordered by id, at most `limit`; from the start, or after the id given. */
+  list(page: { readonly after: string | null; readonly limit: number }): Promise<User[]>;
+  findCreation(id: string): Promise<Creation | null>;
+  /** Those that exist, in no order. */
+  findCreations(ids: readonly string[]): Promise<Creation[]>;
+}
+
+/** How the asker learns of a decision that is made elsewhere. */
+export interface Decisions {
+  /** The creation when it is decided; null when that takes longer than `limit`, or cannot be known at present. */
+  waitFor(creationId: string, limit: WaitLimit): Promise<DecidedCreation | null>;
+}
+
+export interface WaitLimit {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Ids {
+  /** UUIDv7. */
+  next(): string;
+}

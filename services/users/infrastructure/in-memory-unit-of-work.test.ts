@@ -1,0 +1,12 @@
+import { createInMemoryUnitOfWork } from "./in-memory-unit-of-work.ts";
+import { unitOfWorkContract } from "./unit-of-work.contract.ts";
+
+unitOfWorkContract("in memory", () => {
+  const uow = createInMemoryUnitOfWork();
+  return {
+    uow,
+    messagesAbout: async (creationId) =>
+      [...uow.published(), ...uow.requested()].filter((sent) => "creationId" in sent && sent.creationId === creationId)
+        .length,
+  };
+});

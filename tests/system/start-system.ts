@@ -1,0 +1,76 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { freePort } from "../../deploy/local/ports.ts";
+import { createClient } from "../support/client.ts";
+import type { System } from "./system.ts";
+
+export interface StartedSystem extends System {
+  /** The process that was started; with five processes, the launcher. */
+  readonly process: ChildProcess;
+  /** Everything it printed so far. */
+  output(): string;
+  /** Ctrl-C, and the end. Resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+const readyMs = 60_000;
+
+/** Starts Limen as a user does, on free ports, and waits until it says that it is ready. */
+export async function startSystem(script: string, env: NodeJS.ProcessEnv): Promise<StartedSystem> {
+  const [port, usersGrpc, usersHttp, authGrpc, authHttp, management] = await Promise.all(
+    Array.from({ length: 6 }, freePort),
+  );
+  const environment = {
+    ...process.env,
+    LOG_LEVEL: "warn",
+    PORT: String(port),
+    USERS_GRPC_PORT: String(usersGrpc),
+    USERS_HTTP_PORT: String(usersHttp),
+    AUTH_GRPC_PORT: String(authGrpc),
+    AUTH_HTTP_PORT: String(authHttp),
+    MANAGEMENT_PORT: String(management),
+    ...env,
+  };
+  const child = spawn(process.execPath, ["--import", "tsx", script], {
+    env: environment,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: string[] = [];
+  const ready = new Promise<void>((resolve, reject) => {
+    const seen = (line: string): void => {
+      lines.push(line);
+      if (line.startsWith("Limen is ready: ")) resolve();
+    };
+    createInterface({ input: child.stdout }).on("line", seen);
+    createInterface({ input: child.stderr }).on("line", seen);
+    child.once("exit", (code) => reject(new Error(`ended with ${code} before it was ready:\n${lines.join("\n")}`)));
+    setTimeout(() => reject(new Error(`not ready after ${readyMs} ms:\n${lines.join("\n")}`)), readyMs).unref();
+  });
+  try {
+    await ready;
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    process: child,
+    client: createClient(url),
+    ports: { usersGrpc, usersHttp, authGrpc, authHttp } as System["ports"],
+    output: () => lines.join("\n"),
+    async ops(...args) {
+      const command = ["--import", "tsx", "deploy/ops/main.ts", ...args];
+      return (await promisify(execFile)(process.execPath, command, { env: environment })).stdout;
+    },
+    async stop() {
+      if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+      const exit = once(child, "exit");
+      child.kill("SIGINT");
+      const [code] = await exit;
+      return code;
+    },
+  };
+}

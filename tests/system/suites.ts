@@ -1,0 +1,13 @@
+import { badInputSuite } from "./bad-input.ts";
+import { registrationSuite } from "./registration.ts";
+import { sessionsSuite } from "./sessions.ts";
+import type { System } from "./system.ts";
+import { usersSuite } from "./users.ts";
+
+/** What a user of Limen may rely on, whatever shape it runs in. */
+export function systemSuites(system: () => System): void {
+  registrationSuite(system);
+  sessionsSuite(system);
+  usersSuite(system);
+  badInputSuite(system);
+}

@@ -1,0 +1,15 @@
+import type { Client } from "../support/client.ts";
+
+/** A running Limen, whatever its shape, as the suites see it. */
+export interface System {
+  readonly url: string;
+  readonly client: Client;
+  readonly ports: {
+    readonly usersGrpc: number;
+    readonly usersHttp: number;
+    readonly authGrpc: number;
+    readonly authHttp: number;
+  };
+  /** Runs `npm run ops -- …` against it; resolves with what it printed. */
+  ops(...args: string[]): Promise<string>;
+}
