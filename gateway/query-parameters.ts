@@ -8,7 +8,7 @@ import { isTextual, textValue } from "./text-value.ts";
  * The decoded names and values of a query, in order (WHATWG URL, section 5.1, but strict: no replacement characters).
  * @throws Problem 400
  */
-export function parseQuery(query: string): [name: string, value: string][] {
+function parseQuery(query: string): [name: string, value: string][] {
   return query
     .split("&")
     .filter((pair) => pair !== "")

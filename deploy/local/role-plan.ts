@@ -32,7 +32,7 @@ export async function planRoles(surroundings: Surroundings): Promise<PlannedRole
   const shared = sharedEnvironment(surroundings, ports);
   const plan: PlannedRole[] = [];
   for (const { name, file, args } of roles) {
-    const managementPort = await nextFreePort(firstManagementPort, taken);
+    const managementPort = await nextFreePort(Number(surroundings.env.MANAGEMENT_PORT || 9_090), taken);
     plan.push({ name, file, args, managementPort, env: { ...shared, MANAGEMENT_PORT: String(managementPort) } });
   }
   return plan;

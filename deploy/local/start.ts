@@ -49,8 +49,9 @@ await runLifeCycle(async (life) => {
   const roles = allOf([
     await createUsersWorker({ config: users, log, transport, metrics }),
     await createAuthWorker({ config: auth, log, transport }),
-    await createUsersApi({ config: users, log, transport, metrics }),
     await createAuthApi({ config: auth, log, transport, metrics }),
+    // After auth, whose keys and revocations it needs.
+    await createUsersApi({ config: users, log, transport, metrics }),
     await createGatewayRole({ config: gateway, log, metrics }),
   ]);
   const managed = manageRole(roles, {

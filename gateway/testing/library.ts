@@ -39,12 +39,6 @@ export function compileLibrary(): (service: string) => DescService {
   };
 }
 
-export function methodOf(service: DescService, name: string): DescMethod {
-  const method = service.methods.find((one) => one.name === name);
-  if (method === undefined) throw new Error(`${service.typeName} has no ${name}`);
-  return method;
-}
-
 export interface Call {
   readonly method: string;
   /** The request message, as protobuf JSON. */

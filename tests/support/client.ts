@@ -43,7 +43,7 @@ export const somebody = (): Person => ({
 });
 
 export function createClient(baseUrl: string): Client {
-  const call = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
+  const send = async (method: string, path: string, options: CallOptions): Promise<Answer> => {
     const payload = options.raw ?? (options.body === undefined ? undefined : JSON.stringify(options.body));
     const response = await fetch(new URL(path, baseUrl), {
       method,
@@ -58,6 +58,15 @@ export function createClient(baseUrl: string): Client {
     const text = await response.text();
     const isJson = /\bjson\b/.test(response.headers.get("content-type") ?? "");
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+  };
+  /** A service that is busy says when to come back, and a good client does. */
+  const call = async (method: string, path: string, options: CallOptions = {}): Promise<Answer> => {
+    for (let attempt = 1; ; attempt++) {
+      const answer = await send(method, path, options);
+      const seconds = Number(answer.headers.get("retry-after"));
+      if (answer.status !== 503 || seconds === 0 || attempt === 10) return answer;
+      await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    }
   };
   return Object.assign(call, {
     async register(person: Partial<Person> = {}) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { createTestAccess } from "../infrastructure/in-memory-access.fixture.ts";
 import { createGrantRole, createRevokeRole } from "./change-roles.ts";
-import { createTestAccess } from "./credentials.fixture.ts";
 
 describe("changing roles", () => {
   it("grants and revokes, and tells the auditor each change once", async () => {

@@ -72,9 +72,12 @@ export interface SessionRotation {
   rotate(id: string, counter: number, now: Date): Promise<RefreshableSession | null>;
 }
 
+/** A session as its user may see it. */
+export interface SessionView extends Pick<Session, "id" | "createTime" | "lastUsedTime" | "userAgent" | "ipAddress"> {}
+
 export interface SessionReader {
   /** The user's open sessions, newest first. */
-  list(userId: string, now: Date): Promise<Session[]>;
+  list(userId: string, now: Date): Promise<SessionView[]>;
 }
 
 /** What an access token proved, and until when. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { newAccount, project, withPassword } from "../domain/account.ts";
 import { overloaded } from "../domain/errors.ts";
-import { createTestAccess, device, snapshot } from "./credentials.fixture.ts";
+import { createTestAccess, device, snapshot } from "../infrastructure/in-memory-access.fixture.ts";
 
 const password = "correct horse battery";
 const ada = { email: "ada@example.com", password, device };
@@ -60,6 +60,8 @@ describe("login", () => {
       const before = access.hasher.verified.length;
       await assert.rejects(access.login(command), refused, command.email);
       assert.equal(access.hasher.verified.length, before + 1, command.email);
+      const decoy = command.email !== ada.email;
+      assert.equal(access.hasher.verified.at(-1) === null, decoy, command.email);
     }
     assert.equal(access.uow.sessions.size, 0);
     assert.equal(access.audited.filter(({ event }) => event === "login_failed").length, 6);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { project } from "../domain/account.ts";
-import { createTestAccess, dayMs, device, secondMs, snapshot } from "./credentials.fixture.ts";
+import { createTestAccess, dayMs, device, secondMs, snapshot } from "../infrastructure/in-memory-access.fixture.ts";
 
 const refused = { kind: "unauthenticated", reason: "INVALID_REFRESH_TOKEN" };
 
@@ -55,6 +55,14 @@ describe("refresh", () => {
     const victim = await refresh((await refresh(stolen)).refreshToken);
     await assert.rejects(refresh(stolen), refused);
     await assert.rejects(refresh(victim.refreshToken), refused);
+  });
+
+  it("security 16: tells of it once, however many use the old token at the same time", async () => {
+    const { refresh, token, uow } = await loggedIn();
+    await refresh((await refresh(token)).refreshToken);
+    const reuses = await Promise.allSettled(Array.from({ length: 5 }, () => refresh(token)));
+    assert.equal(reuses.filter(({ status }) => status === "rejected").length, 5);
+    assert.equal(uow.sent.length, 1);
   });
 
   it("security 16: attacker first", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createTestAccess, device } from "./credentials.fixture.ts";
+import { createTestAccess, device } from "../infrastructure/in-memory-access.fixture.ts";
 
 const credentials = { email: "ada@example.com", password: "correct horse battery", device };
 

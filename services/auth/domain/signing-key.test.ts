@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type CreateKey, currentKey, isScheduleMet, nextKey, publishedKeys, rotated, scheduled } from "./signing-key.ts";
+import {
+  type CreateKey,
+  currentKey,
+  isScheduleMet,
+  nextKey,
+  publishedKeys,
+  rotated,
+  scheduled,
+} from "./signing-key.ts";
 
 const schedule = { rotationMs: 1_000, announceMs: 50, retireMs: 200 };
 const at = (ms: number) => new Date(ms);

@@ -51,7 +51,16 @@ describe("HMAC refresh tokens", () => {
 
   it("security 12: anything else is none", () => {
     const token = tokens.mint(session);
-    for (const text of ["", "lr1.", token.slice(4), `${token}A`, token.slice(0, -1), `${token}=`, "a.b.c", ` ${token}`]) {
+    for (const text of [
+      "",
+      "lr1.",
+      token.slice(4),
+      `${token}A`,
+      token.slice(0, -1),
+      `${token}=`,
+      "a.b.c",
+      ` ${token}`,
+    ]) {
       assert.equal(tokens.parse(text), null, text);
     }
   });

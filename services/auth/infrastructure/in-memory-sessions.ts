@@ -36,8 +36,14 @@ export function createInMemorySessions(uow: InMemoryUnitOfWork, { idleTtlMs }: {
     list: async (userId, now) =>
       [...uow.sessions.values()]
         .filter((session) => session.userId === userId && isOpen(session, now))
-        .map(({ revokeReason: _, ...session }) => session)
-        .sort((a, b) => b.createTime.getTime() - a.createTime.getTime() || (a.id < b.id ? 1 : -1)),
+        .sort((a, b) => b.createTime.getTime() - a.createTime.getTime() || (a.id < b.id ? 1 : -1))
+        .map(({ id, createTime, lastUsedTime, userAgent, ipAddress }) => ({
+          id,
+          createTime,
+          lastUsedTime,
+          userAgent,
+          ipAddress,
+        })),
   };
 
   return { rotation, reader };

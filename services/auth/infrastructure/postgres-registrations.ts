@@ -52,7 +52,7 @@ export function registrationsOf(em: EntityManager): Registrations {
   };
 }
 
-export function toRegistration(row: Row): Registration {
+function toRegistration(row: Row): Registration {
   const { name, email, passwordHash } = row;
   return {
     id: row.id,

@@ -1,18 +1,19 @@
 import type { Pool } from "pg";
 import { preparedQuery } from "../../platform/database/database.ts";
-import type { SessionReader } from "../application/credential-ports.ts";
-import type { Session } from "../domain/session.ts";
+import type { SessionReader, SessionView } from "../application/credential-ports.ts";
 import type { RevokedSession } from "./revocation-poller.ts";
 
-type Times = "rotateTime" | "createTime" | "lastUsedTime" | "expireTime";
-type Row = Omit<Session, Times> & { readonly [time in Times]: string };
+type Row = Omit<SessionView, "createTime" | "lastUsedTime"> & {
+  readonly createTime: string;
+  readonly lastUsedTime: string;
+};
 
 export function createPostgresSessionReader(deps: { pool: Pool; idleTtlMs: number }): SessionReader {
   const list = preparedQuery<Row>(
     deps.pool,
     "session_list",
-    `select id, user_id as "userId", salt, counter, rotate_time as "rotateTime", user_agent as "userAgent",
-       ip_address as "ipAddress", create_time as "createTime", last_used_time as "lastUsedTime", expire_time as "expireTime"
+    `select id, user_agent as "userAgent", ip_address as "ipAddress", create_time as "createTime",
+       last_used_time as "lastUsedTime"
      from auth.sessions
      where user_id = $1 and revoke_time is null and expire_time > $2 and last_used_time > $3
      order by create_time desc, id desc`,
@@ -22,10 +23,8 @@ export function createPostgresSessionReader(deps: { pool: Pool; idleTtlMs: numbe
       const rows = await list([userId, now, new Date(now.getTime() - deps.idleTtlMs)]);
       return rows.map((row) => ({
         ...row,
-        rotateTime: new Date(row.rotateTime),
         createTime: new Date(row.createTime),
         lastUsedTime: new Date(row.lastUsedTime),
-        expireTime: new Date(row.expireTime),
       }));
     },
   };

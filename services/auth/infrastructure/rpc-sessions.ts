@@ -126,7 +126,8 @@ export function createJwksRoute(keyRing: Pick<KeyRing, "published">): PlainRoute
 
 function publicKeys(keyRing: Pick<KeyRing, "published">) {
   const keys = keyRing.published().map(toJwk);
-  if (keys.length === 0) throw new DomainError("unavailable", "KEYS_UNAVAILABLE", "signing keys have not been read yet");
+  if (keys.length === 0)
+    throw new DomainError("unavailable", "KEYS_UNAVAILABLE", "signing keys have not been read yet");
   return keys;
 }
 

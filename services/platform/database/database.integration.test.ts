@@ -54,7 +54,9 @@ describe("the database", () => {
     );
     return rows.map(({ pid }) => pid);
   };
-  const terminate = (pid: number) => observer.query("select pg_terminate_backend($1, 5000)", [pid]);
+  /** Ends these server processes, and waits until they are gone. */
+  const terminate = (pids: number[]) =>
+    observer.query("select pg_terminate_backend(pid, 5000) from unnest($1::integer[]) as pid", [pids]);
 
   it("keeps what a transaction did, and answers with what it answered", async () => {
     const answer = await transactions.run(async (em) => {
@@ -87,16 +89,16 @@ describe("the database", () => {
     let attempts = 0;
     const crossing = (first: number, second: number) =>
       transactions.run(async (em) => {
-        attempts++;
         await increment(em, first);
-        // Each holds one row and wants the other's; whoever runs again finds them both here already.
+        attempts++;
+        // Each holds one row and wants the other's; whoever runs again finds both gone on.
         if (attempts === 2) bothHaveOne.resolve();
         await bothHaveOne.promise;
         await increment(em, second);
       });
     // The server looks for deadlocks after a second by default, which is when a lock is given up here.
     await observer.query(`alter database ${observer.database} set deadlock_timeout = '50ms'`);
-    await Promise.all((await backends()).map(terminate));
+    await terminate(await backends());
     await Promise.all([crossing(1, 2), crossing(2, 1)]);
     assert.equal(attempts, 3);
     assert.deepEqual(await counters(), [2, 2]);
@@ -120,7 +122,7 @@ describe("the database", () => {
     const work = transactions.run(async (em) => {
       await increment(em, 1);
       const [backend] = await sql<{ pid: number }>(em, "select pg_backend_pid() as pid");
-      await terminate(backend?.pid ?? assert.fail());
+      await terminate([backend?.pid ?? assert.fail()]);
       await increment(em, 2);
     });
     await assert.rejects(work, unavailable);
@@ -129,11 +131,36 @@ describe("the database", () => {
     assert.deepEqual(await counters(), [0, 1]);
   });
 
+  it("has its whole pool again after more connections were lost in transactions than it holds", async () => {
+    for (let lost = 0; lost < 6; lost++) {
+      const work = transactions.run(async (em) => {
+        const [backend] = await sql<{ pid: number }>(em, "select pg_backend_pid() as pid");
+        await terminate([backend?.pid ?? assert.fail()]);
+      });
+      await assert.rejects(work, unavailable);
+    }
+    while (db.pool.totalCount > db.pool.idleCount) await once(db.pool, "remove");
+    await Promise.all([1, 1, 1, 1].map((id) => transactions.run((em) => increment(em, id))));
+    assert.deepEqual(await counters(), [4, 0]);
+  });
+
+  it("gives up a connection on which nothing is answered any more", async () => {
+    const removed = once(db.pool, "remove");
+    const work = transactions.run(async (em) => {
+      // The server would give up first, if it could be reached.
+      await sql(em, "set local statement_timeout = 0");
+      await sql(em, "select pg_sleep(60)");
+    });
+    await assert.rejects(work, unavailable);
+    await removed;
+    assert.equal(db.pool.totalCount, db.pool.idleCount);
+  });
+
   it("survives that idle connections are terminated", async () => {
     await Promise.all([1, 2, 3].map(() => transactions.run((em) => sql(em, "select pg_sleep(0.05)"))));
     const idle = await backends();
     assert.ok(idle.length >= 2);
-    await Promise.all(idle.map(terminate));
+    await terminate(idle);
     while (db.pool.totalCount > 0) await once(db.pool, "remove");
     assert.equal(await db.ping(), true);
     await transactions.run((em) => increment(em, 1));

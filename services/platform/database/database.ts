@@ -3,6 +3,7 @@ import { CompiledQuery } from "kysely";
 import type { Pool, PoolConfig, QueryResultRow } from "pg";
 import type { Log } from "../log.ts";
 import { guardDatabase } from "./database-errors.ts";
+import { giveBackLostClients } from "./lost-clients.ts";
 
 export interface DatabaseConfig {
   readonly url: string;
@@ -40,12 +41,15 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     clientUrl: config.url,
     entities: [...config.entities] as NonNullable<Options["entities"]>,
     discovery: { warnWhenNoEntities: false },
+    // Would connect at once, and throw when the database is away.
+    ensureDatabase: false,
     pool: { min: 0, max: config.poolSize },
     driverOptions: { ...limits, application_name: config.applicationName },
     logger: (message) => config.log.warn({ event: "database" }, message),
     colors: false,
   });
   const pool = (await orm.driver.getConnection().getNativeClient()) as Pool;
+  giveBackLostClients(pool);
   return {
     orm,
     pool,

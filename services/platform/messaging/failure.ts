@@ -2,7 +2,7 @@ import { DomainError } from "../errors.ts";
 import { PermanentFailure } from "./message.ts";
 
 /** A wrapped failure is still that failure, so the whole cause chain is searched. */
-export function permanentFailureIn(error: unknown): PermanentFailure | undefined {
+function permanentFailureIn(error: unknown): PermanentFailure | undefined {
   for (let e = error; e instanceof Error; e = e.cause) {
     if (e instanceof PermanentFailure) return e;
   }

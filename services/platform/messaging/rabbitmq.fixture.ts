@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type Channel, type ConsumeMessage, connect } from "amqplib";
 import { pino } from "pino";
+import { amqpUrl } from "../../../tests/support/rabbitmq.ts";
 import { createRabbitMqTransport, type RabbitMqTransport } from "./rabbitmq-transport.ts";
 import type { OpenTransport } from "./transport.contract.ts";
 
@@ -14,11 +15,7 @@ export interface OpenRabbitMq extends OpenTransport {
   take(queue: string): Promise<ConsumeMessage>;
 }
 
-export function brokerUrl(): URL {
-  const url = process.env.AMQP_URL;
-  if (url === undefined) throw new Error("AMQP_URL is not set: this test needs a RabbitMQ, amqp://user:password@host");
-  return new URL(url);
-}
+export const brokerUrl = (): URL => new URL(amqpUrl());
 
 /** A transport that is started, and takes its queues along when it is disposed of. */
 export async function openRabbitMq(overrides: Partial<Deps> = {}): Promise<OpenRabbitMq> {

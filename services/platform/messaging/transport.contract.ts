@@ -308,7 +308,7 @@ export const commandTo = (queue: string, overrides: Partial<Envelope> = {}): Env
   ...overrides,
 });
 
-export const event = (type: string, overrides: Partial<Envelope> = {}): Envelope => ({
+const event = (type: string, overrides: Partial<Envelope> = {}): Envelope => ({
   ...commandTo(type, { exchange: "limen.events", type }),
   ...overrides,
 });

@@ -10,8 +10,8 @@ import { traceparentKey } from "./trace-context.ts";
 
 /** The one service that speaks for people and may therefore say where they are. */
 const gateway = "gateway";
-export const clientIpHeader = "limen-client-ip";
-export const userAgentHeader = "limen-user-agent";
+const clientIpHeader = "limen-client-ip";
+const userAgentHeader = "limen-user-agent";
 
 export interface Authenticator {
   readonly tokens: TokenVerifier;

@@ -3,7 +3,7 @@ import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../../pro
 import { DomainError, type ErrorKind } from "../errors.ts";
 
 /** Namespace of the reasons in google.rpc.ErrorInfo (AIP-193). */
-export const errorDomain = "limen";
+const errorDomain = "limen";
 
 const codes: Record<ErrorKind, Code> = {
   "invalid-argument": Code.InvalidArgument,

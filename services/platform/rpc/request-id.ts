@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createContextKey, type HandlerContext } from "@connectrpc/connect";
 
-export const requestIdHeader = "x-request-id";
+const requestIdHeader = "x-request-id";
 export const requestIdKey = createContextKey("", { description: "request id" });
 
 /** Safe to repeat in a header and a log line, and short enough to keep. */

@@ -1,19 +1,17 @@
+import type { AuditEntry, PasswordHasher } from "../application/credential-ports.ts";
+import { createLogin } from "../application/login.ts";
+import { createIssueTokens, createOpenSession } from "../application/open-session.ts";
+import { createRefreshSession } from "../application/refresh-session.ts";
+import { createLogout, createRevokeSession } from "../application/revoke-session.ts";
 import { type Account, newAccount, withPassword } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
-import { createHmacRefreshTokens } from "../infrastructure/hmac-refresh-tokens.ts";
-import { createInMemorySessions } from "../infrastructure/in-memory-sessions.ts";
-import { createInMemoryUnitOfWork } from "../infrastructure/in-memory-unit-of-work.ts";
-import type { AuditEntry, PasswordHasher } from "./credential-ports.ts";
-import { createLogin } from "./login.ts";
-import { createIssueTokens, createOpenSession } from "./open-session.ts";
-import { createRefreshSession } from "./refresh-session.ts";
-import { createLogout, createRevokeSession } from "./revoke-session.ts";
+import { createHmacRefreshTokens } from "./hmac-refresh-tokens.ts";
+import { createInMemorySessions } from "./in-memory-sessions.ts";
+import { createInMemoryUnitOfWork } from "./in-memory-unit-of-work.ts";
 
 export const secondMs = 1_000;
 export const dayMs = 86_400_000;
 export const device = { userAgent: "test/1.0", ipAddress: "192.0.2.1" };
-
-export type TestAccess = Awaited<ReturnType<typeof createTestAccess>>;
 
 /** Every use case of logging in, on fakes in memory and a clock that stands until it is moved. Ada may come in. */
 export async function createTestAccess() {

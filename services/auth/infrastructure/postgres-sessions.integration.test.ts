@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { newAccount, project } from "../domain/account.ts";
+import type { Email } from "../domain/email.ts";
+import type { Session } from "../domain/session.ts";
+import { createPostgresPasswordHashes } from "./postgres-password-hashes.ts";
+import { createPostgresSessionReader, createRevokedSessionReader } from "./postgres-session-reader.ts";
+import { createPostgresSessionRotation } from "./postgres-session-rotation.ts";
+import { idleTtlMs, sessionsContract } from "./sessions.contract.ts";
+import { openAuthDatabase } from "./test-database.fixture.ts";
+
+let auth: Awaited<ReturnType<typeof openAuthDatabase>>;
+before(async () => {
+  auth = await openAuthDatabase();
+});
+after(() => auth.close());
+
+sessionsContract("PostgreSQL", () => ({
+  uow: auth.uow,
+  rotation: createPostgresSessionRotation({ pool: auth.db.pool, idleTtlMs }),
+  reader: createPostgresSessionReader({ pool: auth.db.pool, idleTtlMs }),
+}));
+
+describe("sessions in PostgreSQL", () => {
+  it("security 19: a suspension under way is waited for, and then no session is opened", async () => {
+    const { account, session, suspend } = await somebody();
+    const locked = Promise.withResolvers<void>();
+    const mayCommit = Promise.withResolvers<void>();
+    const suspension = suspend(async () => {
+      locked.resolve();
+      await mayCommit.promise;
+    });
+    await locked.promise;
+    const opening = auth.uow.run(({ sessions }) => sessions.open(session, account.credentialVersion));
+    await untilSomebodyWaitsForALock();
+    mayCommit.resolve();
+    await suspension;
+    assert.equal(await opening, false);
+  });
+
+  it("security 19: a session that was opened first is ended by the suspension that had to wait for it", async () => {
+    const { account, session, suspend } = await somebody();
+    const opened = Promise.withResolvers<void>();
+    const mayCommit = Promise.withResolvers<void>();
+    const opening = auth.uow.run(async ({ sessions }) => {
+      assert.equal(await sessions.open(session, account.credentialVersion), true);
+      opened.resolve();
+      await mayCommit.promise;
+    });
+    await opened.promise;
+    const suspension = suspend(async () => {});
+    await untilSomebodyWaitsForALock();
+    mayCommit.resolve();
+    await Promise.all([opening, suspension]);
+    const revoked = await createRevokedSessionReader(auth.db.pool)(new Date(0));
+    assert.equal(
+      revoked.some(({ sessionId }) => sessionId === session.id),
+      true,
+    );
+  });
+
+  it("tells which sessions were revoked at or after a time", async () => {
+    const { account, session } = await somebody();
+    const revokeTime = new Date("2026-03-01T12:00:00.000Z");
+    await auth.uow.run(async ({ sessions }) => {
+      await sessions.open(session, account.credentialVersion);
+      await sessions.revoke(session.id, account.userId, "LOGOUT", revokeTime);
+    });
+    const revokedSince = createRevokedSessionReader(auth.db.pool);
+    const own = async (since: Date) => (await revokedSince(since)).filter(({ sessionId }) => sessionId === session.id);
+    assert.deepEqual(await own(revokeTime), [{ sessionId: session.id, revokeTime }]);
+    assert.deepEqual(await own(new Date(revokeTime.getTime() + 1)), []);
+  });
+
+  it("replaces a password hash only while it is the one that was verified", async () => {
+    const { account } = await somebody();
+    const hashes = createPostgresPasswordHashes(auth.db.pool);
+    const stored = () => auth.uow.run(async ({ accounts }) => (await accounts.find(account.userId))?.passwordHash);
+    await auth.uow.run(({ accounts }) => accounts.save({ ...account, passwordHash: "old" }));
+    await hashes.replace(account.userId, "another", "new");
+    assert.equal(await stored(), "old");
+    await hashes.replace(account.userId, "old", "new");
+    assert.equal(await stored(), "new");
+  });
+});
+
+async function somebody() {
+  const userId = randomUUID();
+  const now = new Date();
+  const user = { userId, email: `${userId}@example.com` as Email, status: "ACTIVE" as const, version: 1 };
+  const account = newAccount(user, now);
+  await auth.uow.run(({ accounts }) => accounts.add(account));
+  const session: Session = {
+    id: randomUUID(),
+    userId,
+    salt: new Uint8Array(16),
+    counter: 1,
+    rotateTime: now,
+    userAgent: "",
+    ipAddress: "",
+    createTime: now,
+    lastUsedTime: now,
+    expireTime: new Date(now.getTime() + 60_000),
+  };
+  /** As an event of users-service does it: the account's lock first, its sessions last. */
+  const suspend = (meanwhile: () => Promise<void>) =>
+    auth.uow.run(async ({ accounts, sessions }) => {
+      const known = await accounts.find(userId);
+      assert.ok(known);
+      await accounts.save(project(known, { ...user, status: "SUSPENDED", version: 2 }, now));
+      await meanwhile();
+      await sessions.revokeAll(userId, "USER_SUSPENDED", now);
+    });
+  return { account, session, suspend };
+}
+
+async function untilSomebodyWaitsForALock(): Promise<void> {
+  const deadline = Date.now() + 900;
+  while (Date.now() < deadline) {
+    const { rows } = await auth.db.pool.query<{ waiting: number }>(
+      `select count(*)::int as waiting from pg_stat_activity
+       where datname = current_database() and wait_event_type = 'Lock'`,
+    );
+    if ((rows[0]?.waiting ?? 0) > 0) return;
+  }
+  assert.fail("nobody waits for a lock");
+}
