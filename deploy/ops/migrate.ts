@@ -15,7 +15,11 @@ export interface ServiceUrls {
  * again, and by several at once. The roles' names and passwords are those of the two URLs.
  * @returns the names of the migrations that were made.
  */
-export async function migrate(ownerUrl: string, { usersUrl, authUrl }: ServiceUrls): Promise<string[]> {
+export async function migrate(
+  ownerUrl: string,
+  { usersUrl, authUrl }: ServiceUrls,
+  { mayResetPasswords = false } = {},
+): Promise<string[]> {
   const owner = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 10_000 });
   await owner.connect();
   try {
@@ -27,7 +31,7 @@ export async function migrate(ownerUrl: string, { usersUrl, authUrl }: ServiceUr
     ] as const) {
       await owner.query(`create schema if not exists ${service.schema}`);
       done.push(...(await migrateSchema(ownerUrl, service)));
-      await grant(owner, service, new URL(url));
+      await grant(owner, service, await ensureRole(owner, url, mayResetPasswords));
     }
     return done;
   } finally {
@@ -41,29 +45,20 @@ export async function migrate(ownerUrl: string, { usersUrl, authUrl }: ServiceUr
  */
 export async function prepareDatabase({ databaseUrl }: { databaseUrl: string }): Promise<ServiceUrls> {
   const urls = { usersUrl: roleUrl(databaseUrl, "limen_users"), authUrl: roleUrl(databaseUrl, "limen_auth") };
-  await migrate(databaseUrl, urls);
+  await migrate(databaseUrl, urls, { mayResetPasswords: true });
   return urls;
 }
 
 function roleUrl(databaseUrl: string, role: string): string {
   const url = new URL(databaseUrl);
-  // Roles belong to the whole server: the password must depend neither on the database's name nor on today's port.
-  const { username, password, hostname } = url;
+  // Roles belong to the whole server: the password must depend neither on the database nor on today's address.
+  const { username, password } = url;
   url.username = role;
-  url.password = createHmac("sha256", `${username}:${password}@${hostname}`).update(role).digest("hex");
+  url.password = createHmac("sha256", `${username}:${password}`).update(role).digest("hex");
   return url.href;
 }
 
-/** Makes the role with the URL's name and password, or gives it that password, and lets it use its schema. */
-async function grant(owner: pg.Client, { schema }: ServiceSchema, url: URL): Promise<void> {
-  const role = pg.escapeIdentifier(decodeURIComponent(url.username));
-  const password = pg.escapeLiteral(decodeURIComponent(url.password));
-  try {
-    await owner.query(`create role ${role} login password ${password}`);
-  } catch (error) {
-    if (!isDuplicate(error)) throw error;
-    await owner.query(`alter role ${role} password ${password}`);
-  }
+async function grant(owner: pg.Client, { schema }: ServiceSchema, role: string): Promise<void> {
   await owner.query(`
     grant usage on schema ${schema} to ${role};
     grant select, insert, update, delete on all tables in schema ${schema} to ${role};
@@ -71,6 +66,35 @@ async function grant(owner: pg.Client, { schema }: ServiceSchema, url: URL): Pro
     revoke create on schema public from public;`);
 }
 
-/** The role exists, or another database of this server is making it at this moment. */
-const isDuplicate = (error: unknown): boolean =>
-  error instanceof pg.DatabaseError && (error.code === "42710" || error.code === "23505");
+/** Makes the role that the URL names, unless somebody can log in with the URL already. */
+async function ensureRole(owner: pg.Client, url: string, mayResetPassword: boolean): Promise<string> {
+  const { username, password } = new URL(url);
+  const role = pg.escapeIdentifier(decodeURIComponent(username));
+  if (await canLogIn(url)) return role;
+  const credentials = `${role} login password ${pg.escapeLiteral(decodeURIComponent(password))}`;
+  try {
+    await owner.query(`create role ${credentials}`);
+  } catch (error) {
+    // The role exists, or another database of this server is making it at this moment.
+    const exists = error instanceof pg.DatabaseError && (error.code === "42710" || error.code === "23505");
+    if (!exists) throw error;
+    if (await canLogIn(url)) return role;
+    if (!mayResetPassword) throw new Error(`role ${role} exists and cannot log in with its URL`, { cause: error });
+    await owner.query(`alter role ${credentials}`);
+  }
+  return role;
+}
+
+async function canLogIn(url: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 });
+  try {
+    await client.connect();
+    return true;
+  } catch (error) {
+    // Class 28: no such role, or another password.
+    if (error instanceof pg.DatabaseError && error.code?.startsWith("28")) return false;
+    throw error;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,13 +1,15 @@
 import { z } from "zod";
-import { duration, environment, inProduction, parseConfig, port, serviceCredentials } from "../platform/config.ts";
+import {
+  duration,
+  durations,
+  environment,
+  inProduction,
+  parseConfig,
+  port,
+  serviceCredentials,
+} from "../platform/config.ts";
 
 const amqpUrl = z.url({ protocol: /^amqps?$/ }).optional();
-
-/** Delays like "5s,15s,60s", in milliseconds. */
-const schedule = z
-  .string()
-  .default("5s,15s,60s,5m")
-  .transform((text) => text.split(",").map((part) => duration("").parse(part.trim())));
 
 const both = {
   NODE_ENV: environment,
@@ -19,7 +21,7 @@ const both = {
   AUTH_AMQP_URL: amqpUrl,
   AMQP_URL: amqpUrl,
   RETRY_DELAY: duration("5s"),
-  SAGA_ANSWER_TIMEOUTS: schedule,
+  SAGA_ANSWER_TIMEOUTS: durations("5s,15s,60s,5m"),
   SAGA_GIVE_UP_AFTER: duration("24h"),
 };
 
@@ -49,7 +51,9 @@ const apiSchema = z
       brokerRules(env, rules);
       rules.serviceSecrets(env.SERVICE_CREDENTIALS);
       if (env.ARGON2_MEMORY_KIB < 19_456) rules.refuse("ARGON2_MEMORY_KIB", "must be at least 19456 in production");
-      if (/^(.)\1*=*$/.test(env.KEY_ENCRYPTION_KEY)) rules.refuse("KEY_ENCRYPTION_KEY", "must be random");
+      // 32 bytes drawn by lot hold some 30 different ones.
+      const variety = new Set(Buffer.from(env.KEY_ENCRYPTION_KEY, "base64")).size;
+      if (variety < 16) rules.refuse("KEY_ENCRYPTION_KEY", "must be random: openssl rand -base64 32");
     }),
   );
 

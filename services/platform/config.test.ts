@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { z } from "zod";
-import { ConfigError, duration, environment, inProduction, parseConfig, port, serviceCredentials } from "./config.ts";
+import {
+  ConfigError,
+  duration,
+  durations,
+  environment,
+  inProduction,
+  parseConfig,
+  port,
+  serviceCredentials,
+} from "./config.ts";
 
 /** The variables that are complained about, in order; the message is the whole of what a person gets to see. */
 function problemsOf(read: () => unknown): { variables: string[]; message: string } {
@@ -59,6 +68,20 @@ describe("duration", () => {
     );
     for (const text of ["5", "5 s", "-5s", "1.5s", "5w", "s", "5s5"]) {
       assert.equal(duration("1s").safeParse(text).success, false, text);
+    }
+  });
+});
+
+describe("durations", () => {
+  it("are several, with or without spaces", () => {
+    assert.deepEqual(durations("1s").parse("250ms, 2s,1m"), [250, 2_000, 60_000]);
+    assert.deepEqual(durations("1s,2s").parse(undefined), [1_000, 2_000]);
+  });
+
+  it("are named when one of them cannot be read", () => {
+    for (const DELAYS of ["5s,soon", "5s,,15s", "5", ","]) {
+      const { variables } = problemsOf(() => parseConfig(z.object({ DELAYS: durations("1s") }), { DELAYS }));
+      assert.match(variables[0] ?? "", /^DELAYS\.\d:?$/, DELAYS);
     }
   });
 });

@@ -21,13 +21,22 @@ export function parseConfig<T extends z.ZodType>(schema: T, env: NodeJS.ProcessE
 
 export const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
 
+const span = z
+  .string()
+  .trim()
+  .regex(/^\d+(ms|s|m|h|d)$/, "must be a number with a unit: ms, s, m, h or d")
+  .transform(milliseconds);
+
 /** A duration as people write it: "250ms", "5s", "10m", "24h", "30d". In milliseconds. */
-export const duration = (fallback: string) =>
+export const duration = (fallback: string) => z.string().default(fallback).pipe(span);
+
+/** Several of them: "5s,15s,60s". */
+export const durations = (fallback: string) =>
   z
     .string()
-    .regex(/^\d+(ms|s|m|h|d)$/, "must be a number with a unit: ms, s, m, h or d")
     .default(fallback)
-    .transform(milliseconds);
+    .transform((text) => text.split(","))
+    .pipe(z.array(span));
 
 const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 

@@ -30,6 +30,13 @@ describe("describeError", () => {
     assert.equal(describeError(error), "Error: insert failed");
   });
 
+  it("leaves out the value that a database could not read", () => {
+    const error = Object.assign(new Error('invalid input syntax for type uuid: "ada@example.com "x""'), {
+      code: "22P02",
+    });
+    assert.equal(describeError(error), "Error [22P02]: invalid input syntax for type uuid: …");
+  });
+
   it("ends, with causes that never do and with what is no error", () => {
     const error = new Error("round");
     error.cause = error;

@@ -22,8 +22,15 @@ export function createLog(level: string, role: string): Log {
 export function describeError(error: unknown): string {
   const parts: string[] = [];
   for (let e = error; e instanceof Error && parts.length < 5; e = e.cause) {
-    const code = (e as { code?: unknown }).code;
-    parts.push(`${e.name}${typeof code === "string" ? ` [${code}]` : ""}: ${e.message.split("\n", 1)[0]}`);
+    const { code } = e as { code?: unknown };
+    const [message = ""] = e.message.split("\n", 1);
+    if (typeof code !== "string") parts.push(`${e.name}: ${message}`);
+    else parts.push(`${e.name} [${code}]: ${dataException.test(code) ? withoutValue(message) : message}`);
   }
   return parts.length > 0 ? parts.join(" <- ") : String(error);
 }
+
+/** The class of SQLSTATEs whose messages quote the value at fault: invalid input syntax for type uuid: "ada@…". */
+const dataException = /^22[0-9A-Z]{3}$/;
+
+const withoutValue = (message: string): string => message.replace(/".*/, "…");

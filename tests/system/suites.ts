@@ -1,4 +1,5 @@
 import { badInputSuite } from "./bad-input.ts";
+import { bufCurlSuite } from "./buf-curl.ts";
 import { registrationSuite } from "./registration.ts";
 import { sessionsSuite } from "./sessions.ts";
 import type { System } from "./system.ts";
@@ -10,4 +11,5 @@ export function systemSuites(system: () => System): void {
   sessionsSuite(system);
   usersSuite(system);
   badInputSuite(system);
+  bufCurlSuite(system);
 }

@@ -189,6 +189,15 @@ describe("the database", () => {
     assert.deepEqual(rows, [{ statement: "select n from counters where id = $1" }]);
   });
 
+  it("refuses a value that it cannot read, and leaves it out of what is logged", async () => {
+    const byUuid = preparedQuery(db.pool, "by-uuid", "select n from counters where $1::uuid is null");
+    await assert.rejects(byUuid(["ada@example.com"]), (error) => {
+      assert.match(describeError(error), /\[22P02\]: invalid input syntax for type uuid/);
+      assert.doesNotMatch(describeError(error), /ada/);
+      return true;
+    });
+  });
+
   it("passes on what is wrong with a query, which is no outage", async () => {
     const wrong = preparedQuery(db.pool, "wrong", "select nothing from counters");
     await assert.rejects(wrong([]), (error) => error instanceof pg.DatabaseError && error.code === "42703");
@@ -227,17 +236,17 @@ describe("a database that is away", () => {
       const db = await open(`postgresql://limen:hunter2@127.0.0.1:${await port()}/limen`);
       const begin = performance.now();
       const attempts = [
-        createTransactions(db).run((em) => sql(em, "select 1")),
-        preparedQuery(db.pool, "one", "select 1")([]),
+        () => createTransactions(db).run((em) => sql(em, "select 1")),
+        () => preparedQuery(db.pool, "one", "select 1")([]),
       ];
       for (const attempt of attempts) {
-        await assert.rejects(attempt, (error) => {
+        await assert.rejects(attempt(), (error) => {
           assert.doesNotMatch(describeError(error), /hunter2/);
           return unavailable(error);
         });
       }
       assert.equal(await db.ping(), false);
-      assert.ok(performance.now() - begin < 3_500);
+      assert.ok(performance.now() - begin < 4_000);
       await db.close();
     });
   }

@@ -2,12 +2,15 @@ import { type DescFile, type DescService, toBinary } from "@bufbuild/protobuf";
 import { FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { Server } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
+import { file_google_rpc_error_details } from "../../../proto/gen/google/rpc/error_details_pb.ts";
 
 type Definitions = ConstructorParameters<typeof ReflectionService>[0];
 
 /** Server reflection (grpc.reflection.v1 and v1alpha), by which `buf curl` and grpcurl learn the contract. */
 export function addReflection(server: Server, services: readonly DescService[]): void {
   const files = new Map<string, DescFile>();
+  // What errors carry, so that a client that knows only the reflection can read them too.
+  collect(file_google_rpc_error_details, files);
   for (const service of services) collect(service.file, files);
   const fileDescriptorProtos = Array.from(files.values(), (file) =>
     Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto)),
