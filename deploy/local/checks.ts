@@ -20,7 +20,10 @@ export const staticChecks: readonly Check[] = [
   command("contracts (buf lint)", "buf lint"),
   command("contracts' format (buf format)", "buf format proto --diff --exit-code"),
   // Piped, because buf would otherwise resolve the modules next to the baseline, which is an image of all of them.
-  command("contracts' compatibility (buf breaking)", "buf build -o - | buf breaking - --exclude-imports --against proto/baseline.binpb"),
+  command(
+    "contracts' compatibility (buf breaking)",
+    "buf build -o - | buf breaking - --exclude-imports --against proto/baseline.binpb",
+  ),
   { name: "generated code is current (buf generate)", run: generatedCodeIsCurrent },
   command("unused code (knip)", "knip --no-progress"),
 ];
