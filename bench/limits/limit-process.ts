@@ -1,0 +1,36 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+/** A bare server in a process of its own. */
+export interface LimitProcess {
+  readonly address: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Starts a file beside this one, e.g. "echo-server.ts", and waits until it listens. */
+export async function startLimitProcess(
+  file: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<LimitProcess> {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
+    execArgv: ["--import", "tsx"],
+    env: { PATH: process.env.PATH, ...env },
+  });
+  const exit = once(child, "exit");
+  const ended = exit.then(([code, signal]) => {
+    throw new Error(`${file} ended with ${signal ?? `exit code ${code}`} before it listened`);
+  });
+  const [told] = await Promise.race([once(child, "message"), ended]);
+  if (child.pid === undefined) throw new Error(`${file} does not run`);
+  return {
+    address: `127.0.0.1:${(told as { port: number }).port}`,
+    pid: child.pid,
+    async stop() {
+      if (child.connected) child.disconnect();
+      await exit;
+    },
+  };
+}
