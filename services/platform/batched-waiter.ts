@@ -12,6 +12,8 @@ export interface BatchedWaiter<T> {
 
 interface Waiting<T> {
   readonly id: string;
+  /** Milliseconds on a clock that never goes back. */
+  readonly since: number;
   readonly until: (state: T) => boolean;
   readonly settle: (state: T | null) => void;
   readonly fail: (error: unknown) => void;
@@ -21,23 +23,27 @@ interface Waiting<T> {
   late: boolean;
 }
 
+/** What happens soon, mostly happens within this time: until then, looking often is worth it. */
+const eagerForMs = 150;
+
 /**
- * Waits for rows to change by asking for all of them in one query, every `intervalMs` while anyone waits: a thousand
- * waiting calls cost the database as much as one.
+ * Waits for rows to change by asking for all of them in one query, every `intervalMs` while anyone waits, and every
+ * `eagerIntervalMs` while somebody has only begun to: a thousand waiting calls cost the database as much as one.
  */
 export function createBatchedWaiter<T>(deps: {
   /** The present states by id; an absent id has none. */
   readonly load: (ids: readonly string[]) => Promise<ReadonlyMap<string, T>>;
   readonly intervalMs?: number;
+  readonly eagerIntervalMs?: number;
 }): BatchedWaiter<T> {
-  const intervalMs = deps.intervalMs ?? 10;
+  const { load, intervalMs = 10, eagerIntervalMs = 3 } = deps;
   const waiting = new Set<Waiting<T>>();
   let polling = false;
 
   async function poll(): Promise<void> {
     const asked = [...waiting];
     try {
-      const states = await deps.load([...new Set(asked.map((one) => one.id))]);
+      const states = await load([...new Set(asked.map((one) => one.id))]);
       for (const one of asked) {
         one.last = states.get(one.id) ?? null;
         if (one.late || one.last === null || one.until(one.last)) one.settle(one.last);
@@ -47,12 +53,18 @@ export function createBatchedWaiter<T>(deps: {
     }
   }
 
+  /** The newest wait comes last. */
+  function isEager(): boolean {
+    const newest = [...waiting].at(-1);
+    return newest !== undefined && performance.now() - newest.since < eagerForMs;
+  }
+
   function start(): void {
     if (polling) return;
     polling = true;
     const step = async (): Promise<void> => {
       await poll();
-      if (waiting.size > 0) setTimeout(step, intervalMs);
+      if (waiting.size > 0) setTimeout(step, isEager() ? eagerIntervalMs : intervalMs);
       else polling = false;
     };
     void step();
@@ -69,6 +81,7 @@ export function createBatchedWaiter<T>(deps: {
         };
         const one: Waiting<T> = {
           id,
+          since: performance.now(),
           until,
           last: undefined,
           late: false,

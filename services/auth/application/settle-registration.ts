@@ -1,4 +1,4 @@
-import { newAccount, project, type UserSnapshot, withPassword } from "../domain/account.ts";
+import { type Account, newAccount, project, type UserSnapshot, withPassword } from "../domain/account.ts";
 import { completed, failed, isFinished, rejected } from "../domain/registration.ts";
 import type { RevokeReason } from "../domain/session.ts";
 import type { Clock, Transaction, UnitOfWork } from "./ports.ts";
@@ -23,9 +23,9 @@ export function createSettleRegistration(deps: { uow: UnitOfWork; clock: Clock }
       deps.uow.runOnce(messageId, async (tx) => {
         const now = deps.clock.now();
         const registration = await tx.registrations.find(creationId);
-        const account = await projectUser(tx, user, now);
-        if (registration === null || isFinished(registration) || registration.applicant === null) return;
-        await tx.accounts.save(withPassword(account, registration.applicant.passwordHash, now));
+        const applicant = registration === null || isFinished(registration) ? null : registration.applicant;
+        await projectUser(tx, user, now, applicant?.passwordHash);
+        if (registration === null || applicant === null) return;
         await tx.registrations.save(completed(registration, now));
         await tx.messages.send({
           type: "user-registered",
@@ -54,19 +54,22 @@ export function createSettleRegistration(deps: { uow: UnitOfWork; clock: Clock }
   };
 }
 
-/** The account after the news, as it is kept. Sessions end when the news is that the person may not come in. */
-async function projectUser(tx: Transaction, user: UserSnapshot, now: Date) {
-  const fresh = newAccount(user, now);
-  if (await tx.accounts.add(fresh)) return fresh;
+/**
+ * Keeps the account as it is after the news, with the password of a registration that the news completes. Sessions end
+ * when the news is that the person may not come in.
+ */
+async function projectUser(tx: Transaction, user: UserSnapshot, now: Date, passwordHash?: string): Promise<void> {
+  const complete = (account: Account): Account =>
+    passwordHash === undefined ? account : withPassword(account, passwordHash, now);
+  if (await tx.accounts.add(complete(newAccount(user, now)))) return;
   const known = await tx.accounts.find(user.userId);
   if (known === null) throw new Error("an account that exists cannot be found");
-  const account = project(known, user, now);
-  if (account === known) return known;
+  const account = complete(project(known, user, now));
+  if (account === known) return;
   await tx.accounts.save(account);
   if (account.status !== "ACTIVE" && account.status !== known.status) {
     await tx.sessions.revokeAll(account.userId, revokeReasons[account.status], now);
   }
-  return account;
 }
 
 const revokeReasons: Record<"SUSPENDED" | "DELETED", RevokeReason> = {

@@ -103,7 +103,7 @@ describe("hashing pool", () => {
           const { pool, jobs, add, clock } = setup({ concurrency, expectedMs: 20, maxQueued: 30 });
           const results: Promise<unknown>[] = [];
           for (const action of steps) {
-            if ("turn" in action) results.push(add(action.turn));
+            if ("turn" in action) results.push(Promise.allSettled([add(action.turn)]));
             else {
               clock.ms += action.afterMs;
               jobs.filter((job) => !job.done)[action.finish]?.finish();

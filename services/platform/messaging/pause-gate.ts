@@ -1,4 +1,4 @@
-import { backoffMs, sleep } from "./timing.ts";
+import { backoffMs, sleep } from "../timing.ts";
 
 /** Holds back a consumer's messages while something that they need is down. */
 export interface PauseGate {

@@ -1,10 +1,10 @@
 import { IllegalOperationError } from "amqplib";
 import { describeError, type Log } from "../log.ts";
+import { within } from "../timing.ts";
 import { confirmed, published, returned } from "./messaging-metrics.ts";
 import type { Outgoing } from "./rabbitmq-message.ts";
 import type { Session } from "./rabbitmq-supervisor.ts";
 import { declareExchanges } from "./rabbitmq-topology.ts";
-import { within } from "./timing.ts";
 
 /** Publishes on one connection. */
 export interface RabbitMqPublisher {

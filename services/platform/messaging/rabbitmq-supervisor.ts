@@ -1,9 +1,9 @@
 import { once } from "node:events";
 import { type ChannelModel, connect } from "amqplib";
 import { describeError, type Log } from "../log.ts";
+import { backoffMs, sleep, within } from "../timing.ts";
 import { connected } from "./messaging-metrics.ts";
 import { TopologyMismatch } from "./rabbitmq-topology.ts";
-import { backoffMs, sleep, within } from "./timing.ts";
 
 /** One connection, from the handshake to its loss. */
 export interface Session {

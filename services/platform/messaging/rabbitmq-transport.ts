@@ -1,11 +1,11 @@
 import { describeError, type Log } from "../log.ts";
+import { within } from "../timing.ts";
 import type { Envelope, Subscription, Transport } from "./message.ts";
 import { createRabbitMqConsumers, type RabbitMqConsumers } from "./rabbitmq-consumers.ts";
 import { encode, type Outgoing } from "./rabbitmq-message.ts";
 import { openRabbitMqPublisher, type RabbitMqPublisher } from "./rabbitmq-publisher.ts";
 import { createRabbitMqSupervisor } from "./rabbitmq-supervisor.ts";
 import { TopologyMismatch } from "./rabbitmq-topology.ts";
-import { within } from "./timing.ts";
 
 interface RabbitMqTransportDeps {
   readonly url: string;

@@ -2,7 +2,7 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import type { Client } from "@connectrpc/connect";
 import type { AuthService, WatchRevocationsResponse } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import { describeError, type Log } from "../log.ts";
-import { backoffMs, sleep } from "../messaging/timing.ts";
+import { backoffMs, sleep } from "../timing.ts";
 import type { Revocation, RevocationSet } from "./revocation-set.ts";
 
 export interface RevocationFollower {
