@@ -1,49 +1,52 @@
 import { z } from "zod";
-import { environment, parseConfig, port, serviceCredentials } from "../services/platform/config.ts";
+import {
+  environment,
+  type ProductionRules,
+  parseConfig,
+  port,
+  serviceCredentials,
+  strongSecrets,
+} from "../services/platform/config.ts";
 
 const origin = z.string().refine((text) => text === "*" || URL.parse(text)?.origin === text, {
   message: 'must be origins such as "https://app.example.com", separated by commas',
 });
 
-const schema = z
-  .object({
-    NODE_ENV: environment,
-    LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
-    HOST: z.string().default("0.0.0.0"),
-    PORT: port(8_080),
-    MANAGEMENT_PORT: port(9_090),
-    USERS_GRPC_TARGET: z.string().default("127.0.0.1:50051"),
-    AUTH_GRPC_TARGET: z.string().default("127.0.0.1:50052"),
-    SERVICE_CREDENTIALS: serviceCredentials,
-    TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
-    CORS_ORIGINS: z
-      .string()
-      .default("")
-      .transform((text) =>
-        text
-          .split(",")
-          .map((part) => part.trim())
-          .filter((part) => part !== ""),
-      )
-      .pipe(z.array(origin)),
-    PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
-  })
-  .superRefine((env, context) => {
-    const refuse = (path: string, message: string): void => context.addIssue({ code: "custom", path: [path], message });
-    const secret = env.SERVICE_CREDENTIALS.get("gateway");
-    if (secret === undefined) refuse("SERVICE_CREDENTIALS", 'must have an entry named "gateway"');
-    if (env.NODE_ENV !== "production") return;
-    if (secret !== undefined && secret.length < 32) {
-      refuse("SERVICE_CREDENTIALS", "the secret of gateway must have at least 32 characters");
-    }
-    if (env.CORS_ORIGINS.includes("*")) refuse("CORS_ORIGINS", "must name origins in production");
-  });
+const schema = z.object({
+  NODE_ENV: environment,
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  HOST: z.string().default("0.0.0.0"),
+  PORT: port(8_080),
+  MANAGEMENT_PORT: port(9_090),
+  USERS_GRPC_TARGET: z.string().default("127.0.0.1:50051"),
+  AUTH_GRPC_TARGET: z.string().default("127.0.0.1:50052"),
+  SERVICE_CREDENTIALS: serviceCredentials.refine((secrets) => secrets.has("gateway"), {
+    message: 'must have an entry named "gateway"',
+  }),
+  TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
+  CORS_ORIGINS: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((part) => part.trim())
+        .filter((part) => part !== ""),
+    )
+    .pipe(z.array(origin)),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
+});
+
+const productionRules: ProductionRules<typeof schema> = {
+  SERVICE_CREDENTIALS: strongSecrets,
+  CORS_ORIGINS: (origins) => (origins.includes("*") ? "must name origins in production" : undefined),
+};
 
 export type GatewayConfig = ReturnType<typeof readGatewayConfig>;
 
 /** @throws ConfigError that names everything missing or wrong. */
 export function readGatewayConfig(env: NodeJS.ProcessEnv) {
-  const values = parseConfig(schema, env);
+  const values = parseConfig(schema, env, productionRules);
   return {
     logLevel: values.LOG_LEVEL,
     host: values.HOST,

@@ -3,10 +3,12 @@ import {
   duration,
   durations,
   environment,
-  inProduction,
+  type ProductionRules,
   parseConfig,
   port,
+  realBroker,
   serviceCredentials,
+  strongSecrets,
 } from "../platform/config.ts";
 
 const amqpUrl = z.url({ protocol: /^amqps?$/ }).optional();
@@ -25,53 +27,50 @@ const both = {
   SAGA_GIVE_UP_AFTER: duration("24h"),
 };
 
-const workerSchema = z.object(both).superRefine(inProduction(brokerRules));
+const workerSchema = z.object(both);
 
-const apiSchema = z
-  .object({
-    ...both,
-    AUTH_GRPC_PORT: port(50_052),
-    AUTH_HTTP_PORT: port(8_082),
-    TOKEN_ISSUER: z.string().default("limen"),
-    TOKEN_AUDIENCE: z.string().default("limen"),
-    KEY_ENCRYPTION_KEY: z.base64().refine((key) => Buffer.from(key, "base64").length === 32, {
-      message: "must be 32 bytes in base64: openssl rand -base64 32",
-    }),
-    SERVICE_CREDENTIALS: serviceCredentials,
-    REGISTRATION_MODE: z.enum(["open"]).default("open"),
-    PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(15),
-    ARGON2_MEMORY_KIB: z.coerce.number().int().min(8).max(65_536).default(19_456),
-    ACCESS_TOKEN_TTL: duration("10m"),
-    REFRESH_GRACE: duration("30s"),
-    SESSION_IDLE_TTL: duration("7d"),
-    SESSION_TTL: duration("30d"),
-  })
-  .superRefine(
-    inProduction((env, rules) => {
-      brokerRules(env, rules);
-      rules.serviceSecrets(env.SERVICE_CREDENTIALS);
-      if (env.ARGON2_MEMORY_KIB < 19_456) rules.refuse("ARGON2_MEMORY_KIB", "must be at least 19456 in production");
-      // 32 bytes drawn by lot hold some 30 different ones.
-      const variety = new Set(Buffer.from(env.KEY_ENCRYPTION_KEY, "base64")).size;
-      if (variety < 16) rules.refuse("KEY_ENCRYPTION_KEY", "must be random: openssl rand -base64 32");
-    }),
-  );
+const apiSchema = z.object({
+  ...both,
+  AUTH_GRPC_PORT: port(50_052),
+  AUTH_HTTP_PORT: port(8_082),
+  TOKEN_ISSUER: z.string().default("limen"),
+  TOKEN_AUDIENCE: z.string().default("limen"),
+  KEY_ENCRYPTION_KEY: z.base64().refine((key) => Buffer.from(key, "base64").length === 32, {
+    message: "must be 32 bytes in base64: openssl rand -base64 32",
+  }),
+  SERVICE_CREDENTIALS: serviceCredentials,
+  REGISTRATION_MODE: z.enum(["open"]).default("open"),
+  PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(15),
+  ARGON2_MEMORY_KIB: z.coerce.number().int().min(8).max(65_536).default(19_456),
+  ACCESS_TOKEN_TTL: duration("10m"),
+  REFRESH_GRACE: duration("30s"),
+  SESSION_IDLE_TTL: duration("7d"),
+  SESSION_TTL: duration("30d"),
+});
 
-type Both = z.output<z.ZodObject<typeof both>>;
+const workerRules: ProductionRules<typeof workerSchema> = { AUTH_AMQP_URL: realBroker };
 
-function brokerRules(env: Both, rules: Parameters<Parameters<typeof inProduction>[0]>[1]): void {
-  rules.brokerUrl("AUTH_AMQP_URL", env.AUTH_AMQP_URL ?? env.AMQP_URL);
-}
+const apiRules: ProductionRules<typeof apiSchema> = {
+  ...workerRules,
+  SERVICE_CREDENTIALS: strongSecrets,
+  ARGON2_MEMORY_KIB: (memory) => (memory < 19_456 ? "must be at least 19456 in production" : undefined),
+  KEY_ENCRYPTION_KEY(key) {
+    // 32 bytes drawn by lot hold some 30 different ones.
+    const variety = new Set(Buffer.from(key, "base64")).size;
+    return variety < 16 ? "must be random: openssl rand -base64 32" : undefined;
+  },
+};
 
 export type AuthWorkerConfig = ReturnType<typeof readAuthWorkerConfig>;
 export type AuthApiConfig = ReturnType<typeof readAuthApiConfig>;
 
 /** @throws ConfigError that names everything missing or wrong. */
-export const readAuthWorkerConfig = (env: NodeJS.ProcessEnv) => commonConfig(parseConfig(workerSchema, env));
+export const readAuthWorkerConfig = (env: NodeJS.ProcessEnv) =>
+  commonConfig(parseConfig(workerSchema, env, workerRules));
 
 /** @throws ConfigError that names everything missing or wrong. */
 export function readAuthApiConfig(env: NodeJS.ProcessEnv) {
-  const values = parseConfig(apiSchema, env);
+  const values = parseConfig(apiSchema, env, apiRules);
   return {
     ...commonConfig(values),
     grpcPort: values.AUTH_GRPC_PORT,
@@ -89,7 +88,7 @@ export function readAuthApiConfig(env: NodeJS.ProcessEnv) {
   };
 }
 
-const commonConfig = (values: Both) => ({
+const commonConfig = (values: z.output<typeof workerSchema>) => ({
   production: values.NODE_ENV === "production",
   logLevel: values.LOG_LEVEL,
   host: values.HOST,

@@ -5,18 +5,42 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+/** For a variable: what is wrong with its value in production, where elsewhere it is merely convenient. */
+export type ProductionRules<S extends z.ZodObject> = {
+  readonly [variable in keyof z.output<S>]?: (
+    value: z.output<S>[variable],
+    env: NodeJS.ProcessEnv,
+  ) => string | undefined;
+};
+
 /**
  * Reads a configuration from environment variables. An empty variable counts as unset.
  * @throws ConfigError naming every variable that is missing or wrong, without its value.
  */
-export function parseConfig<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.output<T> {
+export function parseConfig<S extends z.ZodObject>(
+  schema: S,
+  env: NodeJS.ProcessEnv,
+  production: ProductionRules<S> = {},
+): z.output<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
   const result = schema.safeParse(given);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map(
-    (issue) => `  ${issue.path.join(".") || "(configuration)"}: ${issue.message}`,
-  );
-  throw new ConfigError(`The configuration is not usable:\n${problems.join("\n")}`);
+  const problems = (result.error?.issues ?? []).map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  if (given.NODE_ENV === "production") problems.push(...refusals(schema, given, production));
+  if (result.success && problems.length === 0) return result.data;
+  throw new ConfigError(`The configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+}
+
+/** Each variable is judged by itself, so that a mistake in one does not hide what is wrong with another. */
+function* refusals(
+  schema: z.ZodObject,
+  env: NodeJS.ProcessEnv,
+  rules: ProductionRules<z.ZodObject>,
+): Generator<string> {
+  for (const [variable, rule] of Object.entries(rules)) {
+    const value = z.safeParse(schema.shape[variable] ?? z.never(), env[variable]);
+    const problem = value.success ? rule?.(value.data, env) : undefined;
+    if (problem !== undefined) yield `${variable}: ${problem}`;
+  }
 }
 
 export const port = (fallback: number) => z.coerce.number().int().min(0).max(65_535).default(fallback);
@@ -62,39 +86,22 @@ export const serviceCredentials = z
     return credentials;
   });
 
-/** What a configuration says only in production: refuse what is convenient elsewhere. */
 export const environment = z.enum(["development", "production", "test"]).default("development");
 
-/** What is convenient elsewhere and refused in production; each problem names the variable that has it. */
-export interface ProductionRules {
-  readonly refuse: (variable: string, message: string) => void;
-  /** The broker's own guest, or a broker by default. */
-  brokerUrl(variable: string, url: string | undefined): void;
-  /** Secrets that could be guessed. */
-  serviceSecrets(credentials: ReadonlyMap<string, string>): void;
+/** For the URL of a service's own broker user, or `AMQP_URL` in its stead: no default, and not the broker's own guest. */
+export function realBroker(url: string | undefined, env: NodeJS.ProcessEnv): string | undefined {
+  const used = url ?? env.AMQP_URL;
+  if (used === undefined) return "is required in production";
+  return URL.parse(used)?.username === "guest" ? "must not use guest in production" : undefined;
 }
 
 const leastSecretLength = 32;
 
-/** Applies `check` to a configuration that is for production. */
-export const inProduction =
-  <T extends { readonly NODE_ENV: string }>(check: (env: T, rules: ProductionRules) => void) =>
-  (env: T, context: z.RefinementCtx): void => {
-    if (env.NODE_ENV !== "production") return;
-    const refuse = (variable: string, message: string): void =>
-      context.addIssue({ code: "custom", path: [variable], message });
-    check(env, {
-      refuse,
-      brokerUrl(variable, url) {
-        if (url === undefined) refuse(variable, "is required in production");
-        else if (new URL(url).username === "guest") refuse(variable, "must not use guest in production");
-      },
-      serviceSecrets(credentials) {
-        if (credentials.size === 0) refuse("SERVICE_CREDENTIALS", "is required in production");
-        for (const [name, secret] of credentials) {
-          if (secret.length >= leastSecretLength) continue;
-          refuse("SERVICE_CREDENTIALS", `the secret of ${name} must have at least ${leastSecretLength} characters`);
-        }
-      },
-    });
-  };
+/** For service credentials: some, and none that could be guessed. */
+export function strongSecrets(credentials: ReadonlyMap<string, string>): string | undefined {
+  if (credentials.size === 0) return "is required in production";
+  const weak = [...credentials].filter(([, secret]) => secret.length < leastSecretLength).map(([name]) => name);
+  return weak.length > 0
+    ? `the secret of ${weak.join(", ")} must have at least ${leastSecretLength} characters`
+    : undefined;
+}

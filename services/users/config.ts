@@ -1,5 +1,14 @@
 import { z } from "zod";
-import { duration, environment, parseConfig, port, serviceCredentials } from "../platform/config.ts";
+import {
+  duration,
+  environment,
+  type ProductionRules,
+  parseConfig,
+  port,
+  realBroker,
+  serviceCredentials,
+  strongSecrets,
+} from "../platform/config.ts";
 
 const amqpUrl = z.url({ protocol: /^amqps?$/ }).optional();
 
@@ -15,7 +24,9 @@ const both = {
   RETRY_DELAY: duration("5s"),
 };
 
-const api = {
+const workerSchema = z.object(both);
+
+const apiSchema = z.object({
   ...both,
   USERS_GRPC_PORT: port(50_051),
   USERS_HTTP_PORT: port(8_081),
@@ -26,28 +37,21 @@ const api = {
   SERVICE_CREDENTIALS: serviceCredentials.refine((secrets) => secrets.has("users"), {
     message: "must name users, as which this service calls auth",
   }),
-};
-
-const apiSchema = z.object(api).superRefine((env, context) => {
-  refuseInProduction(env, context);
-  if (env.NODE_ENV !== "production") return;
-  const refuse = refusal(context, "SERVICE_CREDENTIALS");
-  for (const [name, secret] of env.SERVICE_CREDENTIALS) {
-    if (secret.length < 32) refuse(`the secret of ${name} must have at least 32 characters`);
-  }
 });
 
-const workerSchema = z.object(both).superRefine(refuseInProduction);
+const workerRules: ProductionRules<typeof workerSchema> = { USERS_AMQP_URL: realBroker };
+const apiRules: ProductionRules<typeof apiSchema> = { ...workerRules, SERVICE_CREDENTIALS: strongSecrets };
 
 export type UsersWorkerConfig = ReturnType<typeof readUsersWorkerConfig>;
 export type UsersApiConfig = ReturnType<typeof readUsersApiConfig>;
 
 /** @throws ConfigError that names everything missing or wrong. */
-export const readUsersWorkerConfig = (env: NodeJS.ProcessEnv) => commonConfig(parseConfig(workerSchema, env));
+export const readUsersWorkerConfig = (env: NodeJS.ProcessEnv) =>
+  commonConfig(parseConfig(workerSchema, env, workerRules));
 
 /** @throws ConfigError that names everything missing or wrong. */
 export function readUsersApiConfig(env: NodeJS.ProcessEnv) {
-  const values = parseConfig(apiSchema, env);
+  const values = parseConfig(apiSchema, env, apiRules);
   return {
     ...commonConfig(values),
     grpcPort: values.USERS_GRPC_PORT,
@@ -69,18 +73,3 @@ const commonConfig = (values: z.output<typeof workerSchema>) => ({
   amqpUrl: values.USERS_AMQP_URL ?? values.AMQP_URL ?? "amqp://guest:guest@127.0.0.1:5672",
   retryDelayMs: values.RETRY_DELAY,
 });
-
-type Both = z.output<z.ZodObject<typeof both>>;
-
-function refuseInProduction(env: Both, context: z.RefinementCtx): void {
-  if (env.NODE_ENV !== "production") return;
-  const refuse = refusal(context, "USERS_AMQP_URL");
-  const url = env.USERS_AMQP_URL ?? env.AMQP_URL;
-  if (url === undefined) refuse("is required in production");
-  else if (new URL(url).username === "guest") refuse("must not use guest in production");
-}
-
-const refusal =
-  (context: z.RefinementCtx, variable: string) =>
-  (message: string): void =>
-    context.addIssue({ code: "custom", path: [variable], message });
