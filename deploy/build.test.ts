@@ -18,6 +18,14 @@ describe("the bundle", () => {
     for (const name of Object.keys(entryPoints)) assert.ok(names.includes(`${name}.js`), `${name}.js is missing`);
   });
 
+  it("has no place at which a fault could be injected", async () => {
+    const scratch = await scratchDirectory();
+    const written = await bundle({ root: repository, outdir: join(scratch, "dist") });
+    for (const path of written) {
+      assert.doesNotMatch(await readFile(join(repository, path), "utf8"), /failpoint|FAILPOINTS|after_confirm/, path);
+    }
+  });
+
   it("is refused when the code imports a package that only development installs", async () => {
     const root = await standIns();
     await writeFile(

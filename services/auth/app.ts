@@ -1,6 +1,7 @@
 import type { Registry } from "prom-client";
 import { AuthService } from "../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import { createBatchedWaiter } from "../platform/batched-waiter.ts";
+import { failpoints } from "../platform/failpoints.ts";
 import { uuidv7 } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
 import type { Transport } from "../platform/messaging/message.ts";
@@ -109,6 +110,7 @@ export async function createAuthWorker(deps: AuthDeps<AuthWorkerConfig>): Promis
       store.start();
       const { keepDeadLetter } = store;
       for (const subscription of subscriptions) await transport.subscribe({ ...subscription, keepDeadLetter });
+      if (failpoints?.isOn("sweep.skip")) return;
       sweeping = startPeriodic({
         name: "registration sweep",
         everyMs: 1_000,

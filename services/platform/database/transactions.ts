@@ -1,4 +1,5 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
+import { failpoints } from "../failpoints.ts";
 import type { Database } from "./database.ts";
 import { guardDatabase, isRepeatable } from "./database-errors.ts";
 
@@ -15,7 +16,13 @@ export function createTransactions(db: Pick<Database, "orm">): Transactions {
       guardDatabase(async () => {
         for (let attempt = 1; ; attempt++) {
           try {
-            return await db.orm.em.fork({ clear: true }).transactional(work);
+            const result = await db.orm.em.fork({ clear: true }).transactional(async (em) => {
+              const outcome = await work(em);
+              failpoints?.pass("transaction.before_commit");
+              return outcome;
+            });
+            failpoints?.pass("transaction.after_commit");
+            return result;
           } catch (error) {
             if (attempt === attempts || !isRepeatable(error)) throw error;
           }

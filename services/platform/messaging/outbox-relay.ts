@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from "pg";
+import { failpoints } from "../failpoints.ts";
 import { describeError, type Log } from "../log.ts";
 import { sleep } from "../timing.ts";
 import type { Envelope, Publisher } from "./message.ts";
@@ -117,7 +118,9 @@ async function relay(deps: RelayDeps, client: Pool | PoolClient, claim: (schema:
   const text = claim(deps.schema);
   const { rows } = await client.query<OutboxRow>({ name: `${deps.schema}_outbox_${deps.claim}`, text });
   if (rows.length === 0) return 0;
+  failpoints?.pass("relay.after_claim");
   const handedOver = await deps.publisher.publish(rows.map(toEnvelope));
+  failpoints?.pass("relay.after_confirm");
   const done = rows.filter((row) => handedOver.has(row.id));
   const failed = rows.filter((row) => !handedOver.has(row.id));
   if (done.length > 0) {

@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from "amqplib";
+import { failpoints } from "../failpoints.ts";
 import type { Session } from "./rabbitmq-supervisor.ts";
 
 /** Consumes one queue on one connection. */
@@ -33,12 +34,21 @@ export async function startRabbitMqConsumer(deps: ConsumerDeps): Promise<RabbitM
 
   async function deliver(message: ConsumeMessage): Promise<void> {
     try {
+      failpoints?.pass("consumer.before_handle");
+      if (failpoints?.isOn("consumer.ack_first")) return await ackFirst(message);
       const done = await deps.receive(message, over);
+      failpoints?.pass("consumer.before_ack");
       // An acknowledgement belongs to the channel of the delivery; with that gone the message comes again.
       if (done && !session.ended.aborted) channel.ack(message);
     } catch (error) {
       session.fail(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  /** Wrong on purpose: what dies in the middle is lost. Only a failpoint leads here. */
+  async function ackFirst(message: ConsumeMessage): Promise<void> {
+    channel.ack(message);
+    await deps.receive(message, over);
   }
 
   const { consumerTag } = await channel.consume(queue, (message) => {

@@ -1,4 +1,5 @@
 import { IllegalOperationError } from "amqplib";
+import { failpoints } from "../failpoints.ts";
 import { describeError, type Log } from "../log.ts";
 import { within } from "../timing.ts";
 import { confirmed, published, returned } from "./messaging-metrics.ts";
@@ -94,6 +95,7 @@ export async function openRabbitMqPublisher(
         answered();
       }
     }
+    failpoints?.pass("relay.after_publish");
     await batch.over.promise;
   }
 
