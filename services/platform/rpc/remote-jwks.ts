@@ -20,7 +20,7 @@ export function createRemoteJwks(deps: {
   readonly cooldownMs?: number;
 }): RemoteJwks {
   const { url, log, refreshMs = 30_000, cooldownMs = 10_000 } = deps;
-  const retryMs = Math.min(1000, refreshMs);
+  let failures = 0;
   let blockedUntil = 0;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
@@ -32,20 +32,31 @@ export function createRemoteJwks(deps: {
     // The cooldown follows successes only. Without this, every unknown `kid` would call a server that is in trouble.
     [customFetch]: async (...request) => {
       if (Date.now() < blockedUntil) throw new Error("the keys could not be fetched a moment ago");
-      blockedUntil = Date.now() + retryMs;
+      blockedUntil = Date.now() + retryMs();
       const response = await fetch(...request);
       if (response.ok) blockedUntil = 0;
       return response;
     },
   });
 
+  const ready = () => jwks.jwks() !== undefined;
+
+  /** Without any key nobody can be let in; and a server that starts at the same time is there in a moment. */
+  function retryMs(): number {
+    return Math.min(ready() ? 1_000 : 100, refreshMs);
+  }
+
   async function refresh(): Promise<void> {
     let next = refreshMs;
     try {
       await jwks.reload();
+      failures = 0;
     } catch (error) {
-      next = retryMs;
-      log.warn({ event: "jwks_unavailable", url: url.href, error: describeError(error) }, "signing keys not fetched");
+      next = retryMs();
+      failures++;
+      if (ready() || failures % 10 === 0) {
+        log.warn({ event: "jwks_unavailable", url: url.href, error: describeError(error) }, "signing keys not fetched");
+      }
     }
     if (!stopped) timer = setTimeout(refresh, next).unref();
   }
@@ -57,6 +68,6 @@ export function createRemoteJwks(deps: {
       stopped = true;
       clearTimeout(timer);
     },
-    ready: () => jwks.jwks() !== undefined,
+    ready,
   };
 }
