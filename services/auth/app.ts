@@ -104,6 +104,11 @@ export async function createAuthWorker(deps: AuthDeps<AuthWorkerConfig>): Promis
   const sweep = createSweepRegistrations({ uow, clock, ...config.saga });
   let sweeping: Periodic | undefined;
 
+  /** A thousand a second at most: after a long outage, users-service must not drown in what was asked again. */
+  async function sweepAll(): Promise<void> {
+    for (let batch = 0; batch < 5; batch++) if ((await sweep(200)) < 200) return;
+  }
+
   return {
     readiness: () => readinessOf({ database: store.isUp(), broker: transport.ready() }),
     async start() {
@@ -115,7 +120,7 @@ export async function createAuthWorker(deps: AuthDeps<AuthWorkerConfig>): Promis
         name: "registration sweep",
         everyMs: 1_000,
         log,
-        work: async () => void (await sweep(200)),
+        work: sweepAll,
       });
     },
     async stop() {
