@@ -28,8 +28,10 @@ export interface GatewayRoleDeps {
 export async function createGatewayRole(deps: GatewayRoleDeps): Promise<GatewayRole> {
   const { config, ...shared } = deps;
   const { serviceCredential } = config;
-  const users = createGrpcTransport({ target: config.usersTarget, serviceCredential, retry: [UserService] });
-  const auth = createGrpcTransport({ target: config.authTarget, serviceCredential, retry: [AuthService] });
+  // A connection carries 100 calls at a time, and some of them wait for seconds.
+  const options = { serviceCredential, connections: 4 };
+  const users = createGrpcTransport({ ...options, target: config.usersTarget, retry: [UserService] });
+  const auth = createGrpcTransport({ ...options, target: config.authTarget, retry: [AuthService] });
   let checks: { readonly users: UpstreamCheck; readonly auth: UpstreamCheck } | undefined;
   let open = false;
   let port = config.port;
