@@ -55,6 +55,9 @@ describe("compose.yaml", () => {
       assert.deepEqual(reach("limen-users", act), queues.slice(0, 3));
       assert.deepEqual(reach("limen-auth", act), queues.slice(3));
     }
+    for (const { user, write } of permissions) {
+      assert.ok(!new RegExp(write).test("amq.default"), `${user} may write to every queue by its name`);
+    }
   });
 
   const mistakes: [name: string, from: string | RegExp, to: string, complaint: RegExp][] = [

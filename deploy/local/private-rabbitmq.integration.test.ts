@@ -1,14 +1,18 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { connect } from "amqplib";
 import { startPrivateRabbitMq, tryAmqp } from "./private-rabbitmq.ts";
 
 describe("private RabbitMQ", () => {
   it("keeps durable messages over a crash, and leaves nothing behind when stopped", async (t) => {
-    const before = await temporaryDirectories();
+    // Other suites run brokers of their own at the same time.
+    const temporary = await mkdtemp(join(tmpdir(), "limen-test-"));
+    process.env.TMPDIR = temporary;
+    t.after(() => rm(temporary, { recursive: true }));
     const broker = await startPrivateRabbitMq();
     t.after(() => broker.stop());
     const queue = `kept-${randomUUID()}`;
@@ -29,7 +33,7 @@ describe("private RabbitMQ", () => {
 
     await broker.stop();
     await assert.rejects(tryAmqp(broker.url), /ECONNREFUSED/);
-    assert.deepEqual(await temporaryDirectories(), before);
+    assert.deepEqual(await readdir(temporary), []);
   });
 });
 
@@ -44,5 +48,3 @@ async function withChannel(url: string, work: (channel: Channel) => Promise<void
     await connection.close();
   }
 }
-
-const temporaryDirectories = async () => (await readdir(tmpdir())).filter((name) => name.startsWith("limen-rabbitmq-"));

@@ -1,16 +1,12 @@
 import { Argument, Command } from "commander";
 import { createGrantRole, createRevokeRole } from "../../services/auth/application/change-roles.ts";
 import { type Account, type Role, roles } from "../../services/auth/domain/account.ts";
-import { createAccountReader } from "../../services/auth/infrastructure/postgres-readers.ts";
-import { AccountRow, RegistrationRow } from "../../services/auth/infrastructure/postgres-schema.ts";
-import { createPostgresUnitOfWork } from "../../services/auth/infrastructure/postgres-unit-of-work.ts";
-import { openDatabase } from "../../services/platform/database/database.ts";
-import { createTransactions } from "../../services/platform/database/transactions.ts";
-import { uuidv7 } from "../../services/platform/ids.ts";
 import { createLog } from "../../services/platform/log.ts";
-import { withAuthDatabase } from "./auth-database.ts";
+import { withAuthStore } from "./auth-store.ts";
+import { type Context, jsonOption, printJson } from "./context.ts";
+import { withDatabaseUrls } from "./databases.ts";
 
-export function rolesCommand(): Command {
+export function rolesCommand(context: Context): Command {
   const command = new Command("roles").description("what an account may do; effective with its next access token");
   for (const [name, create, description] of [
     ["grant", createGrantRole, "give the account a role"],
@@ -21,45 +17,23 @@ export function rolesCommand(): Command {
       .description(description)
       .addArgument(new Argument("<email>", "address of the account"))
       .addArgument(new Argument("<role>", "the role").choices(roles))
-      .option("--json", "for machines")
-      .action((email: string, role: Role, { json }: { json?: boolean }) =>
-        withAuthDatabase(process.env, async (url) => print(await change(url, create, email, role), json === true)),
-      );
+      .addOption(jsonOption())
+      .action(async (email: string, role: Role, { json }: { json?: boolean }) => {
+        const account = await withDatabaseUrls(context, ["auth"], ({ auth }) => change(auth, create, email, role));
+        const { userId, roles } = account;
+        if (json === true) printJson(context, { userId, email: account.email, roles });
+        else
+          context.terminal.print(`${account.email} (${userId}): ${roles.join(", ")}
+`);
+      });
   }
   return command;
 }
 
-async function change(url: string, create: typeof createGrantRole, email: string, role: Role): Promise<Account> {
+function change(url: string, create: typeof createGrantRole, email: string, role: Role): Promise<Account> {
   const log = createLog("warn", "ops");
-  const db = await openDatabase({
-    url,
-    entities: [AccountRow, RegistrationRow],
-    applicationName: "limen ops",
-    poolSize: 2,
-    log,
+  return withAuthStore(url, ({ uow, accounts, clock }) => {
+    const changeRole = create({ uow, accounts, clock, audit: (entry) => log.info({ ...entry }, "audit") });
+    return changeRole(email, role);
   });
-  try {
-    const clock = { now: () => new Date() };
-    const uow = createPostgresUnitOfWork({
-      transactions: createTransactions(db),
-      clock,
-      ids: { next: () => uuidv7() },
-      onMessages: () => undefined,
-    });
-    const changeRole = create({
-      uow,
-      accounts: createAccountReader(db.pool),
-      clock,
-      audit: (entry) => log.info({ ...entry }, "audit"),
-    });
-    return await changeRole(email, role);
-  } finally {
-    await db.close();
-  }
-}
-
-function print({ userId, email, roles }: Account, json: boolean): void {
-  process.stdout.write(
-    json ? `${JSON.stringify({ userId, email, roles })}\n` : `${email} (${userId}): ${roles.join(", ")}\n`,
-  );
 }

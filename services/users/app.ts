@@ -2,9 +2,12 @@ import { createClient } from "@connectrpc/connect";
 import type { Registry } from "prom-client";
 import { AuthService } from "../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import { UserService } from "../../proto/gen/limen/users/v1/user_service_pb.ts";
+import { failpoints } from "../platform/failpoints.ts";
 import { uuidv7 } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
+import { startInboxJanitor } from "../platform/messaging/inbox-janitor.ts";
 import type { Transport } from "../platform/messaging/message.ts";
+import { type Periodic, startPeriodic } from "../platform/periodic.ts";
 import { type Role, readinessOf } from "../platform/role.ts";
 import { createRevocationFollower } from "../platform/rpc/follow-revocations.ts";
 import { createGrpcTransport } from "../platform/rpc/grpc-transport.ts";
@@ -16,10 +19,12 @@ import { createTokenVerifier } from "../platform/rpc/token-verifier.ts";
 import { openServiceStore } from "../platform/service-store.ts";
 import { createCancelUserCreation } from "./application/cancel-user-creation.ts";
 import { createCreateUser } from "./application/create-user.ts";
+import { createCreateUsers } from "./application/create-users.ts";
 import { createDeleteUser } from "./application/delete-user.ts";
 import { createReactivateUser } from "./application/reactivate-user.ts";
 import { createRequestUserCreation } from "./application/request-user-creation.ts";
 import { createSuspendUser } from "./application/suspend-user.ts";
+import { createSweepCreations } from "./application/sweep-creations.ts";
 import { createUpdateUser } from "./application/update-user.ts";
 import type { UsersApiConfig, UsersWorkerConfig } from "./config.ts";
 import { createCreationWaiter } from "./infrastructure/creation-waiter.ts";
@@ -43,7 +48,13 @@ export async function createUsersApi(deps: UsersDeps<UsersApiConfig>): Promise<R
   const reader = createPostgresUserReader(store.db.pool);
   const userService = createUserService({
     reader,
-    requestUserCreation: createRequestUserCreation({ uow, ids, decisions: createCreationWaiter({ reader, log }) }),
+    requestUserCreation: createRequestUserCreation({
+      uow,
+      ids,
+      clock,
+      decisions: createCreationWaiter({ reader, log }),
+      answerSchedule: config.answerSchedule,
+    }),
     updateUser: createUpdateUser({ uow, clock }),
     suspendUser: createSuspendUser({ uow, clock }),
     reactivateUser: createReactivateUser({ uow, clock }),
@@ -81,21 +92,34 @@ export async function createUsersApi(deps: UsersDeps<UsersApiConfig>): Promise<R
 
 /** Creates users, whoever asked for them. */
 export async function createUsersWorker(deps: UsersDeps<UsersWorkerConfig>): Promise<Role> {
-  const { transport } = deps;
+  const { config, log, transport } = deps;
   const { store, clock, uow } = await openUsersStore(deps, "users-worker");
   const subscription = userCommands({
     createUser: createCreateUser({ uow, clock }),
+    createUsers: createCreateUsers({ uow, clock }),
     cancelUserCreation: createCancelUserCreation({ uow, clock }),
   });
+  const sweep = createSweepCreations({ uow, clock, answerSchedule: config.answerSchedule });
+  let sweeping: Periodic | undefined;
+  let janitor: Periodic | undefined;
 
   return {
     readiness: () => readinessOf({ database: store.isUp(), broker: transport.ready() }),
     async start() {
       store.start();
       await transport.subscribe({ ...subscription, keepDeadLetter: store.keepDeadLetter });
+      janitor = startInboxJanitor({ pool: store.db.pool, schema: "users", log });
+      if (failpoints?.isOn("sweep.skip")) return;
+      sweeping = startPeriodic({
+        name: "creation sweep",
+        everyMs: 1_000,
+        log,
+        work: async () => void (await sweep(200)),
+      });
     },
     async stop() {
       await transport.drain();
+      await Promise.all([sweeping?.stop(), janitor?.stop()]);
       await store.stop();
     },
   };

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   duration,
+  durations,
   environment,
   type ProductionRules,
   parseConfig,
@@ -22,6 +23,7 @@ const both = {
   USERS_AMQP_URL: amqpUrl,
   AMQP_URL: amqpUrl,
   RETRY_DELAY: duration("5s"),
+  SAGA_ANSWER_TIMEOUTS: durations("5s,15s,60s,5m"),
 };
 
 const workerSchema = z.object(both);
@@ -72,4 +74,5 @@ const commonConfig = (values: z.output<typeof workerSchema>) => ({
   databasePoolSize: values.DATABASE_POOL_SIZE,
   amqpUrl: values.USERS_AMQP_URL ?? values.AMQP_URL ?? "amqp://guest:guest@127.0.0.1:5672",
   retryDelayMs: values.RETRY_DELAY,
+  answerSchedule: values.SAGA_ANSWER_TIMEOUTS,
 });

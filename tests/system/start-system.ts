@@ -58,6 +58,7 @@ export async function startSystem(script: string, env: NodeJS.ProcessEnv): Promi
   return {
     url,
     process: child,
+    env: environment,
     client: createClient(url),
     ports: { usersGrpc, usersHttp, authGrpc, authHttp } as System["ports"],
     output: () => lines.join("\n"),

@@ -1,5 +1,6 @@
 import { badInputSuite } from "./bad-input.ts";
 import { bufCurlSuite } from "./buf-curl.ts";
+import { operationsSuite } from "./operations.ts";
 import { registrationSuite } from "./registration.ts";
 import { sessionsSuite } from "./sessions.ts";
 import type { System } from "./system.ts";
@@ -12,4 +13,5 @@ export function systemSuites(system: () => System): void {
   usersSuite(system);
   badInputSuite(system);
   bufCurlSuite(system);
+  operationsSuite(system);
 }

@@ -10,6 +10,8 @@ export interface System {
     readonly authGrpc: number;
     readonly authHttp: number;
   };
+  /** What its processes were started with, and what `npm run ops` finds its database by. */
+  readonly env: NodeJS.ProcessEnv;
   /** Runs `npm run ops -- …` against it; resolves with what it printed. */
   ops(...args: string[]): Promise<string>;
 }

@@ -77,6 +77,24 @@ describe("the registration saga", () => {
     assert.deepEqual([account?.status, account?.passwordHash], ["DELETED", null]);
   });
 
+  it("ends when the answer itself says that the user is deleted already", async () => {
+    const saga = await setup();
+    await saga.advance("r1", "m1");
+    await saga.settle.userCreated("r1", { ...created, status: "DELETED", version: 2 }, "m2");
+    const { state, reason, applicant } = await saga.registration();
+    assert.deepEqual([state, reason, applicant], ["FAILED", "USER_DELETED", null]);
+    assert.equal((await saga.uow.accounts.find("u1"))?.passwordHash, null);
+  });
+
+  it("gives nobody the password of a registration for somebody else", async () => {
+    const saga = await setup();
+    await saga.advance("r1", "m1");
+    await assert.rejects(saga.settle.userCreated("r1", { ...created, userId: "u9" }, "m2"), {
+      reason: "USER_ID_MISMATCH",
+    });
+    assert.equal(await saga.uow.accounts.find("u9"), null);
+  });
+
   it("ends the sessions of a suspended person, once", async () => {
     const saga = await setup();
     await saga.settle.userCreated("r1", created, "m2");

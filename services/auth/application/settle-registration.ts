@@ -1,4 +1,5 @@
 import { type Account, newAccount, project, type UserSnapshot, withPassword } from "../domain/account.ts";
+import { userIdMismatch } from "../domain/errors.ts";
 import { completed, failed, isFinished, rejected } from "../domain/registration.ts";
 import type { RevokeReason } from "../domain/session.ts";
 import type { Clock, Transaction, UnitOfWork } from "./ports.ts";
@@ -23,9 +24,15 @@ export function createSettleRegistration(deps: { uow: UnitOfWork; clock: Clock }
       deps.uow.runOnce(messageId, async (tx) => {
         const now = deps.clock.now();
         const registration = await tx.registrations.find(creationId);
+        // Nobody may get somebody else's password.
+        if (registration !== null && registration.userId !== user.userId) throw userIdMismatch();
         const applicant = registration === null || isFinished(registration) ? null : registration.applicant;
-        await projectUser(tx, user, now, applicant?.passwordHash);
-        if (registration === null || applicant === null) return;
+        if (registration === null || applicant === null) return projectUser(tx, user, now);
+        if (user.status === "DELETED") {
+          await projectUser(tx, user, now);
+          return tx.registrations.save(failed(registration, "USER_DELETED", now));
+        }
+        await projectUser(tx, user, now, applicant.passwordHash);
         await tx.registrations.save(completed(registration, now));
         await tx.messages.send({
           type: "user-registered",

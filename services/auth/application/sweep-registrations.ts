@@ -41,7 +41,8 @@ export function createSweepRegistrations(deps: {
   }
 }
 
-function pendingCommand(registration: Registration): AuthMessage {
+/** What an unfinished registration waits to be answered. */
+export function pendingCommand(registration: Registration): AuthMessage {
   switch (registration.state) {
     case "ACCEPTED":
       return { type: "register-user", registrationId: registration.id };

@@ -32,6 +32,9 @@ export const idempotencyMismatch = () =>
 export const registrationNotFound = () =>
   new DomainError("not-found", "REGISTRATION_NOT_FOUND", "registration does not exist");
 
+export const userIdMismatch = () =>
+  new DomainError("failed-precondition", "USER_ID_MISMATCH", "the creation was asked for with another user id");
+
 /** One answer for every reason, so that it tells nobody which addresses have an account. */
 export const invalidCredentials = () =>
   new DomainError("unauthenticated", "INVALID_CREDENTIALS", "email or password is wrong");

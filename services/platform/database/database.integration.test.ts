@@ -100,7 +100,8 @@ describe("the database", () => {
     await observer.query(`alter database ${observer.database} set deadlock_timeout = '50ms'`);
     await terminate(await backends());
     await Promise.all([crossing(1, 2), crossing(2, 1)]);
-    assert.equal(attempts, 3);
+    // One that is slow to come back may meet the other once more.
+    assert.ok(attempts >= 3);
     assert.deepEqual(await counters(), [2, 2]);
   });
 

@@ -1,7 +1,8 @@
 import { describeError, type Log } from "../log.ts";
+import { type Batches, createBatches } from "./batches.ts";
 import { isUnavailable, verdict } from "./failure.ts";
-import type { Delivery, Envelope, PermanentFailure, Subscription, Transport } from "./message.ts";
-import { confirmed, consumed, deadLettered, published, retried, returned } from "./messaging-metrics.ts";
+import type { BatchHandling, Delivery, Envelope, PermanentFailure, Subscription, Transport } from "./message.ts";
+import { confirmed, countConsumed, deadLettered, published, retried, returned } from "./messaging-metrics.ts";
 
 interface InProcessTransportDeps {
   readonly log: Log;
@@ -17,6 +18,7 @@ interface InProcessTransportDeps {
 export function createInProcessTransport(deps: InProcessTransportDeps): Transport {
   const { log, concurrency = 16, maxAttempts = 6 } = deps;
   const subscriptions: Subscription[] = [];
+  const batchesOf = new Map<Subscription, Batches<Delivery>>();
   /** Of messages that have failed somewhere: by id, the queues that are done with it and the attempts of the others. */
   const unfinished = new Map<string, Map<string, number | "done">>();
   const atWork = new Set<Promise<boolean>>();
@@ -43,7 +45,10 @@ export function createInProcessTransport(deps: InProcessTransportDeps): Transpor
   async function deliverOnce(subscription: Subscription, envelope: Envelope): Promise<boolean> {
     const progress = unfinished.get(envelope.id)?.get(subscription.queue);
     if (progress === "done") return true;
-    const work = slot(() => deliver(subscription, toDelivery(envelope, (progress ?? 0) + 1)));
+    const delivery = toDelivery(envelope, (progress ?? 0) + 1);
+    const isBatched = delivery.type === subscription.batch?.type && delivery.attempt === 1;
+    const batches = isBatched ? batchesOf.get(subscription) : undefined;
+    const work = batches?.add(delivery) ?? slot(() => deliver(subscription, delivery));
     atWork.add(work);
     try {
       return await work;
@@ -57,12 +62,33 @@ export function createInProcessTransport(deps: InProcessTransportDeps): Transpor
     const { queue, handle } = subscription;
     try {
       await handle(delivery);
-      consumed.inc({ queue });
+      countConsumed(queue, [delivery]);
     } catch (error) {
       if (!(await giveUp(subscription, delivery, error))) return false;
     }
     remember(delivery.id, queue, "done");
     return true;
+  }
+
+  function gather(subscription: Subscription, { size, handle }: BatchHandling): Batches<Delivery> {
+    const { queue } = subscription;
+    return createBatches<Delivery>({
+      size,
+      alone: (delivery) => slot(() => deliver(subscription, delivery)),
+      async together(deliveries) {
+        if (!accepting) return false;
+        try {
+          await slot(() => handle(deliveries));
+        } catch (error) {
+          const fields = { queue, messages: deliveries.length, error: describeError(error) };
+          log.warn({ event: "batch_failed", ...fields }, "smaller batches are tried");
+          return false;
+        }
+        countConsumed(queue, deliveries);
+        for (const { id } of deliveries) remember(id, queue, "done");
+        return true;
+      },
+    });
   }
 
   /** False when the message gets another attempt. */
@@ -122,6 +148,7 @@ export function createInProcessTransport(deps: InProcessTransportDeps): Transpor
       return new Set(envelopes.filter((_, index) => outcomes[index]).map(({ id }) => id));
     },
     async subscribe(subscription) {
+      if (subscription.batch !== undefined) batchesOf.set(subscription, gather(subscription, subscription.batch));
       subscriptions.push(subscription);
     },
     ready: () => accepting,

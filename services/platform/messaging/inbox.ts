@@ -12,11 +12,22 @@ export async function claimMessage(
   consumer: string,
   messageId: string,
 ): Promise<boolean> {
-  if (failpoints?.isOn("inbox.skip")) return true;
-  const claimed = await sql(
+  return (await claimMessages(em, schema, consumer, [messageId])).has(messageId);
+}
+
+/** The same for many: those that this transaction may handle. In order, so that nobody waits in a circle. */
+export async function claimMessages(
+  em: EntityManager,
+  schema: string,
+  consumer: string,
+  messageIds: readonly string[],
+): Promise<ReadonlySet<string>> {
+  if (failpoints?.isOn("inbox.skip")) return new Set(messageIds);
+  const claimed = await sql<{ id: string }>(
     em,
-    `insert into ${schema}.inbox (consumer, message_id) values ($1, $2) on conflict do nothing returning 1`,
-    [consumer, messageId],
+    `insert into ${schema}.inbox (consumer, message_id) select $1, id from unnest($2::text[]) as given (id) order by id
+     on conflict do nothing returning message_id as id`,
+    [consumer, messageIds],
   );
-  return claimed.length === 1;
+  return new Set(claimed.map(({ id }) => id));
 }

@@ -50,11 +50,25 @@ export interface Subscription {
    * dead letters at once, any other error sends it back for another attempt later.
    */
   readonly handle: (delivery: Delivery) => Promise<void>;
+  /** For messages of which many cost little more than one. Those that have failed before still go to `handle`. */
+  readonly batch?: BatchHandling;
   /**
    * Where the queue's dead letters are kept. Resolves when the letter is; until then it is offered again and again.
    * Without it they stay in the broker, and in process they are only logged.
    */
   readonly keepDeadLetter?: (letter: DeadLetter) => Promise<void>;
+}
+
+export interface BatchHandling {
+  /** The one type of message that is handled so. */
+  readonly type: string;
+  /** Deliveries at most. What has arrived is handled at once: a batch is never waited for. */
+  readonly size: number;
+  /**
+   * Resolves when the effects of all are committed. When it rejects, whatever the error, each half is tried by itself, and
+   * what is left alone goes to `handle`: so a batch that was committed in part must stand being repeated.
+   */
+  readonly handle: (deliveries: readonly Delivery[]) => Promise<void>;
 }
 
 /** A message that a queue gave up, as its operator sees it. Attributes that could not be read are empty. */

@@ -1,4 +1,5 @@
-import { Counter, Gauge } from "prom-client";
+import { Counter, Gauge, Histogram } from "prom-client";
+import type { Message } from "./message.ts";
 
 const address = ["exchange", "routing_key"] as const;
 
@@ -20,11 +21,24 @@ export const returned = new Counter({
   labelNames: address,
 });
 
-export const consumed = new Counter({
+const consumed = new Counter({
   name: "limen_messages_consumed_total",
   help: "Deliveries whose effect was committed",
   labelNames: ["queue"] as const,
 });
+
+const lag = new Histogram({
+  name: "limen_message_lag_seconds",
+  help: "From what a message tells of to its effect here",
+  labelNames: ["queue"] as const,
+  buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1_000],
+});
+
+/** The effects of these messages of a queue are committed. */
+export function countConsumed(queue: string, messages: readonly Pick<Message, "time">[]): void {
+  consumed.inc({ queue }, messages.length);
+  for (const { time } of messages) lag.observe({ queue }, Math.max(0, Date.now() - time.getTime()) / 1_000);
+}
 
 export const retried = new Counter({
   name: "limen_messages_retried_total",
@@ -54,4 +68,22 @@ export const waiting = new Gauge({
   name: "limen_queue_messages",
   help: "Messages ready in the queue, seen every few seconds by its consumer",
   labelNames: ["queue"] as const,
+});
+
+export const queueSound = new Gauge({
+  name: "limen_queue_sound",
+  help: "1 while the queue confirms the canaries that are published to it every few seconds",
+  labelNames: ["queue"] as const,
+});
+
+export const outboxRows = new Gauge({
+  name: "limen_outbox_rows",
+  help: "Messages that wait in the outbox",
+  labelNames: ["schema"] as const,
+});
+
+export const outboxAge = new Gauge({
+  name: "limen_outbox_age_seconds",
+  help: "For how long the oldest message has waited in the outbox; 0 when it is empty",
+  labelNames: ["schema"] as const,
 });

@@ -8,7 +8,9 @@ import { messagingTables } from "../database/messaging-tables.ts";
 import { createTransactions } from "../database/transactions.ts";
 import { createLog } from "../log.ts";
 import type { Envelope } from "./message.ts";
+import { outboxAge, outboxRows } from "./messaging-metrics.ts";
 import { addToOutbox } from "./outbox.ts";
+import { startOutboxMonitor } from "./outbox-monitor.ts";
 import { startOutboxRelay } from "./outbox-relay.ts";
 
 const log = createLog("silent", "test");
@@ -118,6 +120,25 @@ for (const claim of ["lock", "lease"] as const) {
     });
   });
 }
+
+describe("outbox monitor", () => {
+  it("tells how much waits in the outbox, and since when", async () => {
+    const tell = async () => {
+      await startOutboxMonitor({ pool: db.pool, schema, log }).stop();
+      const [rows, age] = await Promise.all([outboxRows.get(), outboxAge.get()]);
+      const of = ({ values }: typeof rows) => values.find(({ labels }) => labels.schema === schema)?.value;
+      return { rows: of(rows), age: of(age) };
+    };
+    assert.deepEqual(await tell(), { rows: 0, age: 0 });
+    const time = new Date(Date.now() - 60_000);
+    await keep({ ...envelope(), time }, { ...envelope(), time: new Date() });
+    const { rows, age = 0 } = await tell();
+    assert.equal(rows, 2);
+    assert.ok(age >= 60 && age < 90, `${age} s`);
+    await startOutboxRelay({ pool: db.pool, schema, publisher: recorder(all), claim: "lock", log }).stop();
+    assert.deepEqual(await tell(), { rows: 0, age: 0 });
+  });
+});
 
 describe("outbox relay whose process dies", () => {
   it("leaves its batch to another as soon as its connection is gone", async () => {

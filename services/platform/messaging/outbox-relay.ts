@@ -3,6 +3,7 @@ import { failpoints } from "../failpoints.ts";
 import { describeError, type Log } from "../log.ts";
 import { sleep } from "../timing.ts";
 import type { Envelope, Publisher } from "./message.ts";
+import { startOutboxMonitor } from "./outbox-monitor.ts";
 
 export interface OutboxRelay {
   /** Something was committed to the outbox: hand it over now rather than at the next poll. */
@@ -60,15 +61,17 @@ export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
     while ((await attempt(deps)) > 0);
   })();
 
+  const monitor = startOutboxMonitor(deps);
+
   return {
     nudge() {
       nudged = true;
       wake.abort();
     },
-    stop() {
+    async stop() {
       stopping = true;
       wake.abort();
-      return running;
+      await Promise.all([running, monitor.stop()]);
     },
   };
 }

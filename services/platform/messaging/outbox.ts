@@ -2,26 +2,28 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import { sql } from "../database/database.ts";
 import type { Envelope } from "./message.ts";
 
-/** Where a transaction leaves its messages: they exist if and only if its other changes do. */
+/** Where a transaction leaves its messages: they exist if and only if its other changes do. In the order given. */
 export async function addToOutbox(em: EntityManager, schema: string, envelopes: readonly Envelope[]): Promise<void> {
-  for (const message of envelopes) {
-    await sql(
-      em,
-      `insert into ${schema}.outbox
-         (id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-      [
-        message.id,
-        message.type,
-        message.source,
-        message.subject,
-        message.exchange,
-        message.routingKey,
-        message.mandatory,
-        message.traceparent,
-        JSON.stringify(message.data),
-        message.time,
-      ],
-    );
-  }
+  await sql(
+    em,
+    `insert into ${schema}.outbox
+       (id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time)
+     select id, type, source, subject, exchange, routing_key, mandatory, traceparent, data::jsonb, create_time
+     from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[], $8::text[],
+         $9::text[], $10::timestamptz[]) with ordinality
+       as given (id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time, position)
+     order by position`,
+    [
+      envelopes.map(({ id }) => id),
+      envelopes.map(({ type }) => type),
+      envelopes.map(({ source }) => source),
+      envelopes.map(({ subject }) => subject),
+      envelopes.map(({ exchange }) => exchange),
+      envelopes.map(({ routingKey }) => routingKey),
+      envelopes.map(({ mandatory }) => mandatory),
+      envelopes.map(({ traceparent }) => traceparent),
+      envelopes.map(({ data }) => JSON.stringify(data)),
+      envelopes.map(({ time }) => time),
+    ],
+  );
 }

@@ -36,11 +36,11 @@ export function createRabbitMqConsumers(deps: ConsumersDeps): RabbitMqConsumers 
     await declareExchanges(session.connection);
     await declareQueues(session.connection, subscription, deps.retryDelayMs);
     const gate = createPauseGate(session.ended);
-    const receive = createReceiver({ ...deps, subscription, gate });
-    const consumers = [await startRabbitMqConsumer({ session, queue, prefetch, atWork, receive })];
+    const receiver = createReceiver({ ...deps, subscription, gate });
+    const consumers = [await startRabbitMqConsumer({ session, queue, prefetch, atWork, receiver })];
     if (keepDeadLetter !== undefined) {
-      const receive = createDeadLetterReceiver({ queue, keepDeadLetter, log, gate: createPauseGate(session.ended) });
-      consumers.push(await startRabbitMqConsumer({ session, queue: deadQueue(queue), prefetch, atWork, receive }));
+      const receiver = createDeadLetterReceiver({ queue, keepDeadLetter, log, gate: createPauseGate(session.ended) });
+      consumers.push(await startRabbitMqConsumer({ session, queue: deadQueue(queue), prefetch, atWork, receiver }));
     }
     return consumers;
   }

@@ -1,14 +1,12 @@
 import type { ConsumeMessage } from "amqplib";
 import { describeError, type Log } from "../log.ts";
 import { isUnavailable, verdict } from "./failure.ts";
-import type { Subscription } from "./message.ts";
-import { consumed, deadLettered, paused, retried } from "./messaging-metrics.ts";
+import type { BatchHandling, Subscription } from "./message.ts";
+import { countConsumed, deadLettered, paused, retried } from "./messaging-metrics.ts";
 import type { PauseGate } from "./pause-gate.ts";
-import { decode, type Outgoing, readAttempt } from "./rabbitmq-message.ts";
+import type { BatchReceiver, Receiver } from "./rabbitmq-consumer.ts";
+import { decode, type Outgoing, readAttempt, readAttributes } from "./rabbitmq-message.ts";
 import { readDeadLetter, toDeadLetter, toRetry } from "./rabbitmq-redirect.ts";
-
-/** Resolves with true when the message is done with, with false when the signal was aborted before that. */
-type Receive = (message: ConsumeMessage, over: AbortSignal) => Promise<boolean>;
 
 interface ReceiverDeps {
   readonly subscription: Subscription;
@@ -26,14 +24,15 @@ interface ReceiverDeps {
  * the broker sends no more. Requeuing them instead would count toward the delivery limit, and an outage of minutes would
  * kill innocent messages.
  */
-export function createReceiver({ subscription, maxAttempts, send, gate, log }: ReceiverDeps): Receive {
-  const { queue, handle } = subscription;
+export function createReceiver({ subscription, maxAttempts, send, gate, log }: ReceiverDeps): Receiver {
+  const { queue, handle, batch } = subscription;
 
   /** Undefined when it was handled; else where it must go. Throws when it can be tried again here. */
   async function attempt(message: ConsumeMessage): Promise<Outgoing | undefined> {
     try {
-      await handle(decode(message));
-      consumed.inc({ queue });
+      const delivery = decode(message);
+      await handle(delivery);
+      countConsumed(queue, [delivery]);
       return undefined;
     } catch (error) {
       if (isUnavailable(error)) throw error;
@@ -56,7 +55,7 @@ export function createReceiver({ subscription, maxAttempts, send, gate, log }: R
     return toDeadLetter(message, queue, failure);
   }
 
-  return async (message, over) => {
+  async function receive(message: ConsumeMessage, over: AbortSignal): Promise<boolean> {
     let elsewhere: Outgoing | undefined;
     return await persevere(gate, over, async () => {
       try {
@@ -68,6 +67,32 @@ export function createReceiver({ subscription, maxAttempts, send, gate, log }: R
       }
       return elsewhere === undefined || (await send(elsewhere));
     });
+  }
+
+  return batch === undefined ? { receive } : { receive, batch: createBatchReceiver({ queue, batch, gate, log }) };
+}
+
+/** Handles messages together. What goes wrong is judged when each of them is handled alone. */
+function createBatchReceiver(deps: { queue: string; batch: BatchHandling; gate: PauseGate; log: Log }): BatchReceiver {
+  const { queue, batch, gate, log } = deps;
+  return {
+    size: batch.size,
+    takes: (message) => readAttributes(message).type === batch.type && readAttempt(message) === 1,
+    async receive(messages, over) {
+      await gate.opened();
+      if (over.aborted) return false;
+      try {
+        const deliveries = messages.map(decode);
+        await batch.handle(deliveries);
+        countConsumed(queue, deliveries);
+      } catch (error) {
+        const fields = { queue, messages: messages.length, error: describeError(error) };
+        log.warn({ event: "batch_failed", ...fields }, "smaller batches are tried");
+        return false;
+      }
+      gate.reset();
+      return true;
+    },
   };
 }
 
@@ -77,18 +102,20 @@ export function createDeadLetterReceiver(deps: {
   keepDeadLetter: NonNullable<Subscription["keepDeadLetter"]>;
   gate: PauseGate;
   log: Log;
-}): Receive {
-  return (message, over) =>
-    persevere(deps.gate, over, async () => {
-      try {
-        await deps.keepDeadLetter(readDeadLetter(message, deps.queue));
-        return true;
-      } catch (error) {
-        const fields = { queue: deps.queue, messageId: message.properties.messageId, error: describeError(error) };
-        deps.log.error({ event: "dead_letter_not_kept", ...fields }, "the dead letter waits");
-        return false;
-      }
-    });
+}): Receiver {
+  return {
+    receive: (message, over) =>
+      persevere(deps.gate, over, async () => {
+        try {
+          await deps.keepDeadLetter(readDeadLetter(message, deps.queue));
+          return true;
+        } catch (error) {
+          const fields = { queue: deps.queue, messageId: message.properties.messageId, error: describeError(error) };
+          deps.log.error({ event: "dead_letter_not_kept", ...fields }, "the dead letter waits");
+          return false;
+        }
+      }),
+  };
 }
 
 /** Takes the step until it says true, pausing after each false. */

@@ -1,14 +1,14 @@
 import type { ConsumeMessage } from "amqplib";
 import type { DeadLetter, PermanentFailure } from "./message.ts";
 import { attemptHeader, type Outgoing, readAttempt, readAttributes } from "./rabbitmq-message.ts";
-import { deadLetterExchange, retryQueue } from "./rabbitmq-topology.ts";
+import { deadLetterExchange, retryExchange, retryQueue } from "./rabbitmq-topology.ts";
 
 const reasonHeader = "x-limen-reason";
 const errorHeader = "x-limen-error";
 
 /** The message as it goes into the retry queue, from which it comes back when its time is over. */
 export const toRetry = (message: ConsumeMessage, queue: string): Outgoing => ({
-  exchange: "",
+  exchange: retryExchange,
   routingKey: retryQueue(queue),
   ...copy(message, { [attemptHeader]: readAttempt(message) + 1 }),
 });

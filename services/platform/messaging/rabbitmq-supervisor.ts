@@ -35,13 +35,13 @@ interface SupervisorDeps<T> {
   readonly log: Log;
   /** Topology, channels, consumers: everything that a new connection needs to be of use. */
   open(session: Session): Promise<T>;
-  /** Asked every few seconds; a rejection, or no answer, ends the session. */
+  /** Asked every `checkEveryMs`; a rejection, or no answer for as long, ends the session. */
   check(opened: T): Promise<void>;
+  readonly checkEveryMs: number;
 }
 
 const connectTimeoutMs = 5_000;
 const openTimeoutMs = 15_000;
-const checkEveryMs = 5_000;
 const closeTimeoutMs = 2_000;
 /** A session that lived this long did not fail because of its opening. */
 const stableAfterMs = 10_000;
@@ -106,9 +106,9 @@ export function createRabbitMqSupervisor<T>(deps: SupervisorDeps<T>): Supervisor
 
   async function watch({ ended }: Session, opened: T): Promise<never> {
     for (;;) {
-      await sleep(checkEveryMs, ended);
+      await sleep(deps.checkEveryMs, ended);
       if (ended.aborted) throw ended.reason;
-      await within(checkEveryMs, "the watchdog's question", deps.check(opened));
+      await within(deps.checkEveryMs, "the watchdog's question", deps.check(opened));
     }
   }
 

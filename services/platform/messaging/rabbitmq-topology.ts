@@ -2,12 +2,23 @@ import type { Channel, ChannelModel } from "amqplib";
 import type { Subscription } from "./message.ts";
 
 export const deadLetterExchange = "limen.dead";
-const exchanges = ["limen.commands", "limen.events", deadLetterExchange] as const;
+/**
+ * To one queue alone, past its bindings: `<queue>.retry` leads to its retry queue and `<queue>` back from there. The
+ * default exchange would do the same, but whoever may write to that may write to every queue of the broker.
+ */
+export const retryExchange = "limen.retry";
+const exchanges = ["limen.commands", "limen.events", retryExchange, deadLetterExchange] as const;
 
 export const retryQueue = (queue: string): string => `${queue}.retry`;
 export const deadQueue = (queue: string): string => `${queue}.dead`;
 
-/** The broker has an object of this name with other arguments. No retry helps: an operator has to change one of them. */
+/**
+ * The broker has an object of this name with other arguments. No retry helps: an operator has to change one of them.
+ *
+ * The change-over: stop the workers, let the queue named in the message run empty or move its messages, delete it
+ * (`rabbitmqctl delete_queue NAME`), start the workers, which declare it anew. What is lost on the way is sent again by
+ * whoever waits for an answer. Only `RETRY_DELAY` can be set to another value; it concerns the retry queues alone.
+ */
 export class TopologyMismatch extends Error {
   override readonly name = "TopologyMismatch";
 }
@@ -33,6 +44,7 @@ export function declareQueues(
     await channel.bindQueue(deadQueue(queue), deadLetterExchange, queue);
     await channel.assertQueue(queue, { durable: true, arguments: mainArguments(queue) });
     await channel.assertQueue(retryQueue(queue), { durable: true, arguments: retryArguments(queue, retryDelayMs) });
+    for (const own of [queue, retryQueue(queue)]) await channel.bindQueue(own, retryExchange, own);
     for (const { exchange, routingKey } of bindings) await channel.bindQueue(queue, exchange, routingKey);
   });
 }
@@ -55,7 +67,7 @@ const mainArguments = (queue: string) => ({
 const retryArguments = (queue: string, retryDelayMs: number) => ({
   ...atLeastOnce,
   "x-message-ttl": retryDelayMs,
-  "x-dead-letter-exchange": "",
+  "x-dead-letter-exchange": retryExchange,
   "x-dead-letter-routing-key": queue,
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { PermanentFailure, type Subscription } from "./message.ts";
 import { type OpenRabbitMq, openRabbitMq } from "./rabbitmq.fixture.ts";
 import { TopologyMismatch } from "./rabbitmq-topology.ts";
@@ -134,6 +135,30 @@ describe("RabbitMQ transport", { timeout: 30_000 }, () => {
     assert.equal(transport.ready(), true);
     await transport.publish([commandTo(sound)]);
     await arrived(1);
+  });
+
+  it("is not ready while one of its queues takes no messages, and keeps its canaries to itself", async (t) => {
+    const { transport, newQueue, admin, dispose } = await openRabbitMq({ checkEveryMs: 1_000 });
+    t.after(dispose);
+    const queue = newQueue();
+    const { handle, received } = createRecorder();
+    const keepDeadLetter = () => assert.fail("there is no dead letter");
+    await transport.subscribe({ queue, bindings: bindingsOf(queue), handle, keepDeadLetter });
+    for (const [own, exchange, routingKey] of [
+      [queue, "limen.retry", queue],
+      [`${queue}.retry`, "limen.retry", `${queue}.retry`],
+      [`${queue}.dead`, "limen.dead", queue],
+    ] as const) {
+      assert.equal(transport.ready(), true);
+      await admin.unbindQueue(own, exchange, routingKey);
+      while (transport.ready()) await delay(20);
+      await admin.bindQueue(own, exchange, routingKey);
+      while (!transport.ready()) await delay(20);
+    }
+    for (const own of [queue, `${queue}.retry`, `${queue}.dead`]) {
+      while ((await admin.checkQueue(own)).messageCount > 0) await delay(20);
+    }
+    assert.equal(received.length, 0);
   });
 
   it("opens the channel again that the broker closed, and publishes again", async () => {

@@ -1,6 +1,8 @@
 import { describeError, type Log } from "../log.ts";
 import { within } from "../timing.ts";
 import type { Envelope, Subscription, Transport } from "./message.ts";
+import { createQueueHealth } from "./queue-health.ts";
+import { type Canaries, openCanaries } from "./rabbitmq-canary.ts";
 import { createRabbitMqConsumers, type RabbitMqConsumers } from "./rabbitmq-consumers.ts";
 import { encode, type Outgoing } from "./rabbitmq-message.ts";
 import { openRabbitMqPublisher, type RabbitMqPublisher } from "./rabbitmq-publisher.ts";
@@ -19,6 +21,8 @@ interface RabbitMqTransportDeps {
   readonly maxAttempts?: number;
   /** After this long without a confirm, the connection is given up. */
   readonly confirmTimeoutMs?: number;
+  /** How often the connections and the queues are looked after. */
+  readonly checkEveryMs?: number;
 }
 
 export interface RabbitMqTransport extends Transport {
@@ -33,21 +37,32 @@ const cancelTimeoutMs = 2_000;
  * on. Each is kept by a supervisor, and whatever lives on it is opened anew with every connection.
  */
 export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTransport {
-  const { log, retryDelayMs, prefetch = 32, maxAttempts = 6, confirmTimeoutMs = 5_000 } = deps;
+  const { log, retryDelayMs, prefetch = 32, maxAttempts = 6, confirmTimeoutMs = 5_000, checkEveryMs = 5_000 } = deps;
   const subscriptions = new Set<Subscription>();
   const atWork = new Set<Promise<void>>();
+  const health = createQueueHealth(log);
   let consumers: RabbitMqConsumers | null = null;
   let draining = false;
 
-  const publishing = createRabbitMqSupervisor<RabbitMqPublisher>({
+  const publishing = createRabbitMqSupervisor<{ publisher: RabbitMqPublisher; canaries: Canaries }>({
     ...deps,
+    checkEveryMs,
     role: "publish",
-    open: (session) => openRabbitMqPublisher(session, { log, confirmTimeoutMs }),
-    check: (publisher) => publisher.check(),
+    open: async (session) => ({
+      publisher: await openRabbitMqPublisher(session, { log, confirmTimeoutMs }),
+      canaries: await openCanaries(session, { timeoutMs: checkEveryMs * 0.6 }),
+    }),
+    async check({ publisher, canaries }) {
+      await publisher.check();
+      if (publisher.blocked() || draining || consuming.current() === null) return;
+      const flown = await Promise.all([...subscriptions].map((subscription) => canaries.fly(subscription)));
+      for (const [queue, sound] of flown.flatMap((answers) => [...answers])) health.note(queue, sound);
+    },
   });
 
   const consuming = createRabbitMqSupervisor<RabbitMqConsumers>({
     ...deps,
+    checkEveryMs,
     role: "consume",
     async open(session) {
       const opened = createRabbitMqConsumers({
@@ -68,13 +83,13 @@ export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTr
   });
 
   async function send(message: Outgoing): Promise<boolean> {
-    const arrived = await publishing.current()?.send([message]);
+    const arrived = await publishing.current()?.publisher.send([message]);
     return arrived?.has(message) ?? false;
   }
 
   async function publish(envelopes: readonly Envelope[]): Promise<ReadonlySet<string>> {
     const ids = new Map(envelopes.map((envelope) => [encode(envelope), envelope.id]));
-    const arrived = (await publishing.current()?.send([...ids.keys()])) ?? new Set<Outgoing>();
+    const arrived = (await publishing.current()?.publisher.send([...ids.keys()])) ?? new Set<Outgoing>();
     return new Set([...ids].filter(([message]) => arrived.has(message)).map(([, id]) => id));
   }
 
@@ -101,9 +116,9 @@ export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTr
       await publishing.start();
     },
     ready() {
-      const publisher = publishing.current();
-      if (publisher === null || publisher.blocked()) return false;
-      return draining || subscriptions.size === 0 || consuming.current() !== null;
+      const publisher = publishing.current()?.publisher;
+      if (publisher === undefined || publisher.blocked()) return false;
+      return draining || subscriptions.size === 0 || (consuming.current() !== null && health.allSound());
     },
     async drain() {
       draining = true;

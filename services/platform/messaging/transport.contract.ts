@@ -182,6 +182,69 @@ export function transportContract(name: string, open: (options: TransportOptions
       assert.deepEqual(new Set(received.map(({ attempt }) => attempt)), new Set([1]));
     });
 
+    test("messages of a batch's type are handled together, and all others alone", async (setup) => {
+      const { transport, batchQueue } = setup;
+      const { queue, received, batches, arrived } = await batchQueue();
+      const many = Array.from({ length: 100 }, () => commandTo(queue, { type: batchType }));
+      const others = [commandTo(queue), commandTo(queue)];
+      const sent = [...many, ...others];
+      assert.deepEqual(await transport.publish(sent), new Set(ids(sent)));
+      await arrived(sent.length);
+      assert.deepEqual(ids(received).sort(), ids(sent).sort());
+      const together = batches.flat();
+      assert.ok(together.every(({ type, attempt }) => type === batchType && attempt === 1));
+      assert.ok(together.length > 90, `only ${together.length} of 100 were handled together`);
+      assert.ok(batches.every(({ length }) => length > 1 && length <= batchSize));
+    });
+
+    test("a batch that fails is tried in smaller ones, and costs only the poison an attempt", async (setup) => {
+      const { transport, batchQueue, deadLetters } = setup;
+      const poisonous = ({ subject }: Delivery) => subject === "poison";
+      const { queue, received, arrived, batches } = await batchQueue(
+        async (delivery) => {
+          if (poisonous(delivery)) throw new PermanentFailure("INVALID_BODY", "nothing helps");
+        },
+        async (deliveries) => {
+          if (deliveries.some(poisonous)) throw new Error("not all of these");
+        },
+      );
+      const sent = Array.from({ length: 16 }, (_, i) =>
+        commandTo(queue, { type: batchType, subject: i === 5 ? "poison" : "sound" }),
+      );
+      await publishUntilHandedOver(transport, sent);
+      assert.equal((await deadLetters.next()).messageId, sent[5]?.id);
+      await arrived(16);
+      assert.deepEqual(ids(received).sort(), ids(sent).sort());
+      assert.ok(batches.flat().length >= 8, "one half at least was sound");
+    });
+
+    test("a message that failed before is handled alone", async ({ transport, batchQueue }) => {
+      const { queue, received, batches, arrived } = await batchQueue(
+        async ({ attempt }) => {
+          if (attempt === 1) throw new Error("not yet");
+        },
+        () => Promise.reject(new Error("not yet")),
+      );
+      const sent = [commandTo(queue, { type: batchType }), commandTo(queue, { type: batchType })];
+      await publishUntilHandedOver(transport, sent);
+      await arrived(4);
+      assert.deepEqual(received.map(({ attempt }) => attempt).sort(), [1, 1, 2, 2]);
+      assert.equal(batches.length, 0);
+    });
+
+    test("an outage costs a batch no attempt", async ({ transport, batchQueue }) => {
+      let outages = 5;
+      const outage = async () => {
+        outages -= 1;
+        if (outages >= 0) throw new DomainError("unavailable", "DEPENDENCY_UNAVAILABLE", "the database is away");
+      };
+      const { queue, received, arrived } = await batchQueue(outage, outage);
+      const sent = Array.from({ length: 8 }, () => commandTo(queue, { type: batchType }));
+      await publishUntilHandedOver(transport, sent);
+      while (new Set(ids(received)).size < 8) await arrived(received.length + 1);
+      assert.deepEqual(new Set(received.map(({ attempt }) => attempt)), new Set([1]));
+    });
+
     test("draining waits for the handlers at work, and takes nothing new", async ({ transport, commandQueue }) => {
       const gate = Promise.withResolvers<void>();
       let finished = false;
@@ -211,6 +274,8 @@ export function transportContract(name: string, open: (options: TransportOptions
 }
 
 const maxAttempts = 3;
+const batchType = "limen.test.v1.DoMuch";
+const batchSize = 32;
 
 type Setup = Awaited<ReturnType<typeof prepare>>;
 
@@ -237,6 +302,34 @@ async function prepare(open: (options: TransportOptions) => Promise<OpenTranspor
     dispose,
     deadLetters,
     on,
+    /** `received` has what was tried alone or handled together; `batches` the latter. */
+    async batchQueue(
+      alone: (delivery: Delivery) => Promise<void> = async () => {},
+      together: (deliveries: readonly Delivery[]) => Promise<void> = async () => {},
+    ) {
+      const queue = newQueue();
+      const batches: (readonly Delivery[])[] = [];
+      const recorder = createRecorder();
+      await transport.subscribe({
+        queue,
+        bindings: [{ exchange: "limen.commands", routingKey: queue }],
+        keepDeadLetter: deadLetters.keep,
+        async handle(delivery) {
+          await recorder.handle(delivery);
+          await alone(delivery);
+        },
+        batch: {
+          type: batchType,
+          size: batchSize,
+          async handle(deliveries) {
+            await together(deliveries);
+            batches.push(deliveries);
+            for (const delivery of deliveries) await recorder.handle(delivery);
+          },
+        },
+      });
+      return { queue, batches, ...recorder };
+    },
     eventQueue: (...types: string[]) => on(types),
     commandQueue: (react?: (delivery: Delivery) => Promise<void>) =>
       listen((queue) => [{ exchange: "limen.commands", routingKey: queue }], react),

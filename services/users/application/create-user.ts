@@ -44,7 +44,7 @@ async function decide(
   command: CreateUserCommand,
   now: Date,
 ): Promise<CreationAnswer> {
-  const user = draft(creation, command, now);
+  const user = draftUser(creation, command, now);
   if (typeof user === "string") return reject(tx, creation, user, now);
   const outcome = await tx.users.add(user);
   if (outcome !== "ADDED") return reject(tx, creation, outcome, now);
@@ -54,7 +54,11 @@ async function decide(
 }
 
 /** The user as the command wants them, or why there can be none. */
-function draft({ userId }: PendingCreation, { name, email }: CreateUserCommand, now: Date): User | RejectionReason {
+export function draftUser(
+  { userId }: PendingCreation,
+  { name, email }: CreateUserCommand,
+  now: Date,
+): User | RejectionReason {
   try {
     return newUser(userId, parseName(name), parseEmail(email), now);
   } catch (error) {

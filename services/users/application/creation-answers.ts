@@ -1,5 +1,6 @@
 import { type DecidedCreation, type PendingCreation, type RejectionReason, rejected } from "../domain/creation.ts";
 import { type UserCreated, type UserCreationRejected, userCreated, userCreationRejected } from "../domain/events.ts";
+import type { User } from "../domain/user.ts";
 import type { Transaction } from "./ports.ts";
 
 /** What the requester of a creation hears, every time it asks. */
@@ -23,8 +24,13 @@ export async function recordedDecision(
   creation: DecidedCreation,
   now: Date,
 ): Promise<CreationAnswer> {
+  const user = creation.state === "CREATED" ? await users.find(creation.userId) : null;
+  return answerOf(creation, user ?? undefined, now);
+}
+
+/** `user` is the one who was created; one who was not is nobody's business. */
+export function answerOf(creation: DecidedCreation, user: User | undefined, now: Date): CreationAnswer {
   if (creation.state === "REJECTED") return userCreationRejected(creation, now);
-  const user = await users.find(creation.userId);
-  if (user === null) throw new Error(`creation ${creation.id} is CREATED, but its user is missing`);
+  if (user === undefined) throw new Error(`creation ${creation.id} is CREATED, but its user is missing`);
   return userCreated(user, creation);
 }

@@ -11,6 +11,7 @@ const creationId = "0197a000-0000-7000-8000-000000000001";
 const userId = "0197a000-0000-7000-8000-000000000002";
 const wish = pending(creationId, parseUserId(userId));
 const ada = { name: " Ada ", email: "Ada@Example.com" };
+const now = new Date("2026-01-01T00:00:00Z");
 const wait = { timeoutMs: 1_000 };
 
 describe("request user creation", () => {
@@ -20,6 +21,10 @@ describe("request user creation", () => {
     assert.deepEqual(uow.requested(), [{ creationId, userId, name: "Ada", email: "ada@example.com" }]);
     const known = await uow.run(({ creations }) => creations.claim(pending(creationId, parseUserId(creationId))));
     assert.deepEqual(known, wish);
+    const later = new Date(now.getTime() + 5_000);
+    assert.deepEqual(await uow.run(({ creations }) => creations.findOverdue(later, 10)), [
+      { creation: wish, name: "Ada", email: "ada@example.com", sends: 1, nextSendTime: later },
+    ]);
   });
 
   it("refuses at once what can never be a user", async () => {
@@ -54,7 +59,9 @@ function setup(decided: Decisions["waitFor"] = () => assert.fail("nobody asked t
   const requestUserCreation = createRequestUserCreation({
     uow,
     ids: { next: () => ids.shift() ?? assert.fail("no more ids") },
+    clock: { now: () => now },
     decisions: { waitFor: decided },
+    answerSchedule: [5_000],
   });
   return { uow, requestUserCreation };
 }

@@ -1,6 +1,7 @@
 import { type Creation, pending, rejectionError } from "../domain/creation.ts";
+import { type AnswerSchedule, requested } from "../domain/creation-request.ts";
 import { parseEmail, parseName, type UserId } from "../domain/user.ts";
-import type { Decisions, Ids, UnitOfWork, WaitLimit } from "./ports.ts";
+import type { Clock, Decisions, Ids, UnitOfWork, WaitLimit } from "./ports.ts";
 
 /** An administrator's wish for a user. */
 export interface RequestUserCreationCommand {
@@ -20,6 +21,8 @@ export type RequestUserCreation = (command: RequestUserCreationCommand) => Promi
 export function createRequestUserCreation(deps: {
   uow: UnitOfWork;
   ids: Ids;
+  clock: Clock;
+  answerSchedule: AnswerSchedule;
   decisions: Decisions;
 }): RequestUserCreation {
   return async ({ wait, ...wish }) => {
@@ -27,7 +30,7 @@ export function createRequestUserCreation(deps: {
     const email = parseEmail(wish.email);
     const creation = pending(deps.ids.next(), deps.ids.next() as UserId);
     await deps.uow.run(async ({ creations, messages }) => {
-      await creations.claim(creation);
+      await creations.addRequest(requested(creation, { name, email }, deps.answerSchedule, deps.clock.now()));
       await messages.request({ creationId: creation.id, userId: creation.userId, name, email });
     });
     if (wait === null) return creation;

@@ -5,6 +5,7 @@ unitOfWorkContract("in memory", () => {
   const uow = createInMemoryUnitOfWork();
   return {
     uow,
+    sendAll: uow.sendAll,
     messagesAbout: async (creationId) =>
       [...uow.published(), ...uow.requested()].filter((sent) => "creationId" in sent && sent.creationId === creationId)
         .length,

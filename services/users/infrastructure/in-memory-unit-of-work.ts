@@ -1,24 +1,40 @@
 import type { CreateUserCommand } from "../application/create-user.ts";
-import type { Creations, Messages, UnitOfWork, Users } from "../application/ports.ts";
-import type { Creation } from "../domain/creation.ts";
+import type { AddOutcome, BatchUnitOfWork, Creations, Messages, UnitOfWork, Users } from "../application/ports.ts";
+import type { Creation, DecidedCreation, PendingCreation } from "../domain/creation.ts";
+import type { CreationRequest } from "../domain/creation-request.ts";
 import type { UserEvent } from "../domain/events.ts";
 import type { User, UserId } from "../domain/user.ts";
 
 interface State {
   readonly users: Map<UserId, User>;
   readonly creations: Map<string, Creation>;
+  readonly requests: Map<string, CreationRequest>;
   readonly handled: Set<string>;
   readonly published: UserEvent[];
   readonly requested: CreateUserCommand[];
+  /** Ids of creations whose commands have not left yet. */
+  readonly unsent: Set<string>;
 }
 
-/** Behaves as PostgreSQL does for our purposes; kept honest by unit-of-work.contract.ts. */
-export function createInMemoryUnitOfWork(): UnitOfWork & {
+interface InMemoryUnitOfWork extends UnitOfWork, BatchUnitOfWork {
   /** Events and commands of the work that was kept, in order. */
   published(): readonly UserEvent[];
   requested(): readonly CreateUserCommand[];
-} {
-  let kept: State = { users: new Map(), creations: new Map(), handled: new Set(), published: [], requested: [] };
+  /** All that is kept has left. */
+  sendAll(): Promise<void>;
+}
+
+/** Behaves as PostgreSQL does for our purposes; kept honest by unit-of-work.contract.ts. */
+export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
+  let kept: State = {
+    users: new Map(),
+    creations: new Map(),
+    requests: new Map(),
+    handled: new Set(),
+    published: [],
+    requested: [],
+    unsent: new Set(),
+  };
   let last: Promise<unknown> = Promise.resolve();
 
   /** One unit of work at a time, which is what the locks amount to here. */
@@ -27,9 +43,11 @@ export function createInMemoryUnitOfWork(): UnitOfWork & {
       const draft: State = {
         users: new Map(kept.users),
         creations: new Map(kept.creations),
+        requests: new Map(kept.requests),
         handled: new Set(kept.handled),
         published: [...kept.published],
         requested: [...kept.requested],
+        unsent: new Set(kept.unsent),
       };
       const outcome = await work(draft);
       kept = draft;
@@ -42,6 +60,7 @@ export function createInMemoryUnitOfWork(): UnitOfWork & {
   return {
     published: () => kept.published,
     requested: () => kept.requested,
+    sendAll: () => inTurn(async ({ unsent }) => unsent.clear()),
     run: (work) => inTurn((draft) => work(transaction(draft))),
     runOnce: (messageId, work) =>
       inTurn(async (draft) => {
@@ -49,43 +68,78 @@ export function createInMemoryUnitOfWork(): UnitOfWork & {
         draft.handled.add(messageId);
         await work(transaction(draft));
       }),
+    runOnceEach: (messages, work) =>
+      inTurn(async (draft) => {
+        const fresh = messages.filter(({ messageId }) => {
+          if (draft.handled.has(messageId)) return false;
+          draft.handled.add(messageId);
+          return true;
+        });
+        if (fresh.length > 0) await work(transaction(draft), fresh);
+      }),
   };
 }
 
 const transaction = (draft: State) => ({
   users: usersOf(draft.users),
-  creations: creationsOf(draft.creations),
+  creations: creationsOf(draft),
   messages: messagesOf(draft),
 });
 
 function usersOf(rows: Map<UserId, User>): Users {
+  const add = (user: User): AddOutcome => {
+    if (rows.has(user.id)) return "USER_ID_TAKEN";
+    if ([...rows.values()].some(({ email }) => email === user.email)) return "EMAIL_TAKEN";
+    rows.set(user.id, user);
+    return "ADDED";
+  };
   return {
-    async add(user) {
-      if (rows.has(user.id)) return "USER_ID_TAKEN";
-      if ([...rows.values()].some(({ email }) => email === user.email)) return "EMAIL_TAKEN";
-      rows.set(user.id, user);
-      return "ADDED";
-    },
+    add: async (user) => add(user),
+    addAll: async (users) => new Map(users.map((user) => [user, add(user)])),
     find: async (id) => rows.get(id) ?? null,
+    findAll: async (ids) => ids.map((id) => rows.get(id)).filter((user) => user !== undefined),
     save: async (user) => void rows.set(user.id, user),
   };
 }
 
-function creationsOf(rows: Map<string, Creation>): Creations {
+function creationsOf({ creations: rows, requests }: State): Creations {
+  const claim = (creation: PendingCreation): Creation => {
+    const known = rows.get(creation.id) ?? creation;
+    rows.set(creation.id, known);
+    return known;
+  };
+  const decide = (decision: DecidedCreation): void => {
+    rows.set(decision.id, decision);
+    requests.delete(decision.id);
+  };
   return {
-    async claim(creation) {
-      const known = rows.get(creation.id);
-      if (known !== undefined) return known;
-      rows.set(creation.id, creation);
-      return creation;
+    claim: async (creation) => claim(creation),
+    claimAll: async (creations) => creations.map(claim),
+    decide: async (decision) => decide(decision),
+    decideAll: async (decisions) => decisions.forEach(decide),
+    async addRequest(request) {
+      rows.set(request.creation.id, request.creation);
+      requests.set(request.creation.id, request);
     },
-    decide: async (decision) => void rows.set(decision.id, decision),
+    findOverdue: async (now, limit) =>
+      [...requests.values()]
+        .filter(({ nextSendTime }) => nextSendTime <= now)
+        .sort((a, b) => a.nextSendTime.getTime() - b.nextSendTime.getTime())
+        .slice(0, limit),
+    async reschedule(changed) {
+      for (const request of changed) requests.set(request.creation.id, request);
+    },
   };
 }
 
-function messagesOf({ published, requested }: State): Messages {
+function messagesOf({ published, requested, unsent }: State): Messages {
   return {
     publish: async (event) => void published.push(event),
-    request: async (command) => void requested.push(command),
+    publishAll: async (answers) => void published.push(...answers.map(({ event }) => event)),
+    async request(command) {
+      requested.push(command);
+      unsent.add(command.creationId);
+    },
+    findUnsent: async (creationIds) => new Set(creationIds.filter((id) => unsent.has(id))),
   };
 }

@@ -4,6 +4,7 @@ import { after, before, describe, it } from "node:test";
 import type { Delivery, Subscription } from "../../platform/messaging/message.ts";
 import { createCancelUserCreation } from "../application/cancel-user-creation.ts";
 import { createCreateUser } from "../application/create-user.ts";
+import { createCreateUsers } from "../application/create-users.ts";
 import { createSuspendUser } from "../application/suspend-user.ts";
 import { userCommands } from "./message-consumer.ts";
 import { openUsersDatabase, type UsersDatabase } from "./users-database.fixture.ts";
@@ -12,7 +13,11 @@ let db: UsersDatabase;
 let subscription: Subscription;
 before(async () => {
   db = await openUsersDatabase();
-  subscription = userCommands({ createUser: createCreateUser(db), cancelUserCreation: createCancelUserCreation(db) });
+  subscription = userCommands({
+    createUser: createCreateUser(db),
+    createUsers: createCreateUsers(db),
+    cancelUserCreation: createCancelUserCreation(db),
+  });
 });
 after(() => db?.drop());
 
@@ -32,6 +37,14 @@ const deliver = (type: string, data: Delivery["data"], id: string = randomUUID()
   subscription.handle({ id, type, data, source: "auth", subject: "", time: new Date(), traceparent, attempt: 1 });
 const create = (who: Someone, messageId?: string) => deliver(createUser, who, messageId);
 const cancel = ({ creationId, userId }: Someone) => deliver(cancelUserCreation, { creationId, userId });
+
+const deliverTogether = (messages: readonly { data: Delivery["data"]; traceparent?: string }[]) =>
+  subscription.batch?.handle(
+    messages.map((message) => ({
+      ...{ id: randomUUID(), type: createUser, source: "auth", subject: "", time: new Date(), traceparent, attempt: 1 },
+      ...message,
+    })),
+  ) ?? assert.fail("there are no batches");
 
 const answers = async ({ creationId }: Someone) =>
   (await db.outbox(creationId)).map(({ type, data }) => ({ type: type.replace("limen.users.v1.", ""), data }));
@@ -141,6 +154,43 @@ describe("commands from the queue user_commands", () => {
     assert.deepEqual(verdicts, [...Array(49).fill("EMAIL_TAKEN"), "UserCreated"]);
     const existing = await db.reader.findMany(everyone.map(({ userId }) => userId));
     assert.equal(existing.length, 1);
+  });
+
+  it("have the same effects in a batch, and their answers go on with their own traces", async () => {
+    const [taken, twin] = [someone(), someone()];
+    await create(taken);
+    const traces = [1, 2, 3].map((n) => `00-${String(n).repeat(32)}-b7ad6b7169203331-01`);
+    const commands = [someone(taken.email), twin, someone(twin.email)];
+    await deliverTogether(commands.map((data, i) => ({ data, traceparent: traces[i] ?? "" })));
+    const said = await Promise.all(commands.map(({ creationId }) => db.outbox(creationId)));
+    assert.deepEqual(
+      said.map((messages) => messages.map(({ data, traceparent }) => [data.reason ?? data.email, traceparent])),
+      [[["EMAIL_TAKEN", traces[0]]], [[twin.email, traces[1]]], [["EMAIL_TAKEN", traces[2]]]],
+    );
+  });
+
+  it("have no effect in a batch of which one cannot be read", async () => {
+    const who = someone();
+    const unreadable = deliverTogether([{ data: someone() }, { data: { ...who, creationId: "c1" } }, { data: who }]);
+    await assert.rejects(unreadable, { name: "PermanentFailure", reason: "INVALID_BODY" });
+    assert.deepEqual(await answers(who), []);
+  });
+
+  it("in batches that race for the same addresses and creations end in one decision for each", async () => {
+    const wanted = Array.from({ length: 30 }, () => someone());
+    const rivals = wanted.map(({ email }) => someone(email));
+    const batch = (people: readonly Someone[]) => deliverTogether(people.map((data) => ({ data })));
+    await Promise.all([wanted, rivals, wanted.toReversed(), rivals.toReversed()].map(batch));
+    for (const [index, who] of wanted.entries()) {
+      const rival = rivals[index] ?? assert.fail();
+      const said = [...(await answers(who)), ...(await answers(rival))].map(({ type }) => type).sort();
+      assert.deepEqual(said, ["UserCreated", "UserCreated", "UserCreationRejected", "UserCreationRejected"]);
+      const users = await db.reader.findMany([who.userId, rival.userId]);
+      assert.deepEqual(
+        users.map(({ email }) => email),
+        [who.email],
+      );
+    }
   });
 
   for (const [what, type, data, reason] of [

@@ -1,16 +1,24 @@
 import { CancelUserCreationSchema, CreateUserSchema } from "../../../proto/gen/limen/users/v1/user_commands_pb.ts";
-import type { Subscription } from "../../platform/messaging/message.ts";
+import type { Delivery, Subscription } from "../../platform/messaging/message.ts";
 import { readBody, routeByType } from "../../platform/messaging/message-body.ts";
 import { traceparentFrom, withTraceparent } from "../../platform/trace.ts";
 import type { CancelUserCreation } from "../application/cancel-user-creation.ts";
-import type { CreateUser } from "../application/create-user.ts";
+import type { CreateUser, CreateUserCommand } from "../application/create-user.ts";
+import type { CreateUserMessage, CreateUsers } from "../application/create-users.ts";
 
 const queue = "user_commands";
 
+/** At most so many users in one transaction. */
+const batchSize = 128;
+
 /** The commands that others send to this context. */
-export function userCommands(deps: { createUser: CreateUser; cancelUserCreation: CancelUserCreation }): Subscription {
+export function userCommands(deps: {
+  createUser: CreateUser;
+  createUsers: CreateUsers;
+  cancelUserCreation: CancelUserCreation;
+}): Subscription {
   const route = routeByType({
-    [CreateUserSchema.typeName]: (delivery) => deps.createUser(readBody(CreateUserSchema, delivery), delivery.id),
+    [CreateUserSchema.typeName]: (delivery) => deps.createUser(toCommand(delivery), delivery.id),
     [CancelUserCreationSchema.typeName]: (delivery) =>
       deps.cancelUserCreation(readBody(CancelUserCreationSchema, delivery), delivery.id),
   });
@@ -18,5 +26,22 @@ export function userCommands(deps: { createUser: CreateUser; cancelUserCreation:
     queue,
     bindings: [{ exchange: "limen.commands", routingKey: queue }],
     handle: (delivery) => withTraceparent(traceparentFrom(delivery.traceparent), () => route(delivery)),
+    batch: {
+      type: CreateUserSchema.typeName,
+      size: batchSize,
+      handle: async (deliveries) => deps.createUsers(deliveries.map(toMessage)),
+    },
   };
+}
+
+const toMessage = (delivery: Delivery): CreateUserMessage => ({
+  messageId: delivery.id,
+  traceparent: traceparentFrom(delivery.traceparent),
+  command: toCommand(delivery),
+});
+
+/** Ids as the database spells them: one creation must not look like two. */
+function toCommand(delivery: Delivery): CreateUserCommand {
+  const { creationId, userId, name, email } = readBody(CreateUserSchema, delivery);
+  return { creationId: creationId.toLowerCase(), userId: userId.toLowerCase(), name, email };
 }

@@ -23,8 +23,14 @@ export const usersSchema: ServiceSchema = {
           user_id uuid not null,
           outcome text check (outcome in ('CREATED', 'REJECTED')),
           reason text,
-          create_time timestamptz not null default now()
+          create_time timestamptz not null default now(),
+          -- Of creations that were asked for here, until they are decided: enough to ask again.
+          name text,
+          email text,
+          sends integer not null default 0,
+          next_send_time timestamptz
         );
+        create index creations_next_send_time on users.creations (next_send_time) where next_send_time is not null;
         ${messagingTables("users")}`,
     },
   ],

@@ -10,6 +10,7 @@ import {
   UserUpdatedSchema,
 } from "../../../proto/gen/limen/users/v1/user_events_pb.ts";
 import { User_Status } from "../../../proto/gen/limen/users/v1/user_pb.ts";
+import { sql } from "../../platform/database/database.ts";
 import type { Envelope } from "../../platform/messaging/message.ts";
 import { command, event } from "../../platform/messaging/message-body.ts";
 import { addToOutbox } from "../../platform/messaging/outbox.ts";
@@ -18,21 +19,35 @@ import type { Clock, Ids, Messages } from "../application/ports.ts";
 import type { UserChanged, UserCreated, UserEvent } from "../domain/events.ts";
 
 export function outboxMessages(em: EntityManager, deps: { ids: Ids; clock: Clock; onSend: () => void }): Messages {
-  const send = async (toEnvelope: (origin: Origin) => Envelope): Promise<void> => {
-    const origin = { id: deps.ids.next(), source: "users", time: deps.clock.now(), traceparent: currentTraceparent() };
-    await addToOutbox(em, "users", [toEnvelope(origin)]);
+  const origin = (traceparent: string): Origin => ({
+    id: deps.ids.next(),
+    source: "users",
+    time: deps.clock.now(),
+    traceparent,
+  });
+  const send = async (envelopes: readonly Envelope[]): Promise<void> => {
+    await addToOutbox(em, "users", envelopes);
     deps.onSend();
   };
   return {
-    publish: (userEvent) => send((origin) => eventEnvelope(userEvent, origin)),
+    publish: (userEvent) => send([eventEnvelope(userEvent, origin(currentTraceparent()))]),
+    publishAll: (answers) => send(answers.map(({ event, traceparent }) => eventEnvelope(event, origin(traceparent)))),
     request: ({ creationId, userId, name, email }) =>
-      send((origin) =>
+      send([
         command(
           CreateUserSchema,
           { creationId, userId, name, email },
-          { ...origin, subject: creationId, routingKey: "user_commands" },
+          { ...origin(currentTraceparent()), subject: creationId, routingKey: "user_commands" },
         ),
-      ),
+      ]),
+    async findUnsent(creationIds) {
+      const rows = await sql<{ id: string }>(
+        em,
+        `select distinct subject as id from users.outbox where subject = any($1) and type = $2`,
+        [creationIds, CreateUserSchema.typeName],
+      );
+      return new Set(rows.map(({ id }) => id));
+    },
   };
 }
 

@@ -17,7 +17,7 @@ export const UserRow = defineEntity({
   },
 });
 
-/** `outcome` is null while nothing is decided. */
+/** `outcome` is null while nothing is decided; until then, what was asked for here is known. */
 export const CreationRow = defineEntity({
   name: "Creation",
   schema: "users",
@@ -27,5 +27,9 @@ export const CreationRow = defineEntity({
     userId: p.uuid().$type<UserId>(),
     outcome: p.string().$type<DecidedCreation["state"]>().nullable(),
     reason: p.string().$type<RejectionReason>().nullable(),
+    name: p.string().$type<Name>().nullable(),
+    email: p.string().$type<Email>().nullable(),
+    sends: p.integer().default(0),
+    nextSendTime: p.datetime().nullable(),
   },
 });

@@ -10,5 +10,6 @@ after(() => db?.drop());
 
 unitOfWorkContract("PostgreSQL", () => ({
   uow: db.uow,
+  sendAll: async () => void (await db.database.pool.query("delete from users.outbox")),
   messagesAbout: async (creationId) => (await db.outbox(creationId)).length,
 }));

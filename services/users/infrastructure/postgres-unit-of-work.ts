@@ -1,10 +1,13 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Transactions } from "../../platform/database/transactions.ts";
-import { claimMessage } from "../../platform/messaging/inbox.ts";
-import type { Clock, Ids, Transaction, UnitOfWork } from "../application/ports.ts";
+import { claimMessage, claimMessages } from "../../platform/messaging/inbox.ts";
+import type { BatchUnitOfWork, Clock, Ids, Transaction, UnitOfWork } from "../application/ports.ts";
 import { outboxMessages } from "./outbox-messages.ts";
 import { creationsOf } from "./postgres-creations.ts";
 import { usersOf } from "./postgres-users.ts";
+
+/** In the inbox. */
+const consumer = "user_commands";
 
 export function createPostgresUnitOfWork(deps: {
   transactions: Transactions;
@@ -12,7 +15,7 @@ export function createPostgresUnitOfWork(deps: {
   clock: Clock;
   /** Called after each commit that left something in the outbox. */
   onMessages: () => void;
-}): UnitOfWork {
+}): UnitOfWork & BatchUnitOfWork {
   async function run<T>(work: (em: EntityManager, tx: Transaction) => Promise<T>): Promise<T> {
     let sent = false;
     const onSend = () => {
@@ -33,7 +36,14 @@ export function createPostgresUnitOfWork(deps: {
     run: (work) => run((_, tx) => work(tx)),
     runOnce: (messageId, work) =>
       run(async (em, tx) => {
-        if (await claimMessage(em, "users", "user_commands", messageId)) await work(tx);
+        if (await claimMessage(em, "users", consumer, messageId)) await work(tx);
+      }),
+    runOnceEach: (messages, work) =>
+      run(async (em, tx) => {
+        const ids = messages.map(({ messageId }) => messageId);
+        const claimed = new Set(await claimMessages(em, "users", consumer, ids));
+        const fresh = messages.filter(({ messageId }) => claimed.delete(messageId));
+        if (fresh.length > 0) await work(tx, fresh);
       }),
   };
 }

@@ -11,6 +11,7 @@ import { type OutboxRelay, startOutboxRelay } from "../../platform/messaging/out
 import { bearer, gatewayCredential, startRpcServer, type TestServer } from "../../platform/rpc/rpc-server.fixture.ts";
 import { createCancelUserCreation } from "../application/cancel-user-creation.ts";
 import { createCreateUser } from "../application/create-user.ts";
+import { createCreateUsers } from "../application/create-users.ts";
 import { createDeleteUser } from "../application/delete-user.ts";
 import { createReactivateUser } from "../application/reactivate-user.ts";
 import { createRequestUserCreation } from "../application/request-user-creation.ts";
@@ -32,7 +33,11 @@ before(async () => {
   worker = createInProcessTransport({ log: db.log });
   const userService = createUserService({
     reader: db.reader,
-    requestUserCreation: createRequestUserCreation({ ...db, decisions: createCreationWaiter(db) }),
+    requestUserCreation: createRequestUserCreation({
+      ...db,
+      decisions: createCreationWaiter(db),
+      answerSchedule: [60_000],
+    }),
     updateUser: createUpdateUser(db),
     suspendUser: createSuspendUser(db),
     reactivateUser: createReactivateUser(db),
@@ -91,7 +96,11 @@ describe("UserService while no worker runs", () => {
 describe("UserService while a worker runs", () => {
   before(async () => {
     await worker.subscribe(
-      userCommands({ createUser: createCreateUser(db), cancelUserCreation: createCancelUserCreation(db) }),
+      userCommands({
+        createUser: createCreateUser(db),
+        createUsers: createCreateUsers(db),
+        cancelUserCreation: createCancelUserCreation(db),
+      }),
     );
     await worker.subscribe({
       queue: "auth_user_events",

@@ -4,7 +4,7 @@ import { migrateSchema } from "../../platform/database/migrate.ts";
 import { createTransactions } from "../../platform/database/transactions.ts";
 import { uuidv7 } from "../../platform/ids.ts";
 import { createLog, type Log } from "../../platform/log.ts";
-import type { Clock, Ids, UnitOfWork, UserReader } from "../application/ports.ts";
+import type { BatchUnitOfWork, Clock, Ids, UnitOfWork, UserReader } from "../application/ports.ts";
 import { usersSchema } from "./migrations.ts";
 import { CreationRow, UserRow } from "./postgres-schema.ts";
 import { createPostgresUnitOfWork } from "./postgres-unit-of-work.ts";
@@ -21,7 +21,7 @@ export interface OutboxMessage {
 
 export interface UsersDatabase {
   readonly database: Database;
-  readonly uow: UnitOfWork;
+  readonly uow: UnitOfWork & BatchUnitOfWork;
   readonly reader: UserReader;
   readonly ids: Ids;
   readonly clock: Clock;
