@@ -2,10 +2,12 @@ import { type Database, type DatabaseConfig, openDatabase } from "./database/dat
 import { startDatabaseMonitor } from "./database/database-monitor.ts";
 import { createTransactions, type Transactions } from "./database/transactions.ts";
 import { createDeadLetterTable } from "./messaging/dead-letter-table.ts";
+import { startInboxJanitor } from "./messaging/inbox-janitor.ts";
 import type { Subscription, Transport } from "./messaging/message.ts";
 import { type OutboxRelay, startOutboxRelay } from "./messaging/outbox-relay.ts";
+import type { Periodic } from "./periodic.ts";
 
-/** What every role of a service stands on: its database, and the relay that empties its outbox. */
+/** What every role of a service stands on: its database, the relay that empties its outbox, and who tidies its inbox. */
 export interface ServiceStore {
   readonly db: Database;
   readonly transactions: Transactions;
@@ -25,6 +27,7 @@ export async function openServiceStore(
   const db = await openDatabase(deps);
   const monitor = startDatabaseMonitor(db, deps.log);
   let relay: OutboxRelay | undefined;
+  let janitor: Periodic | undefined;
   return {
     db,
     transactions: createTransactions(db),
@@ -39,9 +42,10 @@ export async function openServiceStore(
         claim: deps.transport.inProcess ? "lease" : "lock",
         log: deps.log,
       });
+      janitor = startInboxJanitor({ pool: db.pool, schema: deps.schema, log: deps.log });
     },
     async stop() {
-      await relay?.stop();
+      await Promise.all([relay?.stop(), janitor?.stop()]);
       await monitor.stop();
       await db.close();
     },

@@ -5,7 +5,6 @@ import { UserService } from "../../proto/gen/limen/users/v1/user_service_pb.ts";
 import { failpoints } from "../platform/failpoints.ts";
 import { uuidv7 } from "../platform/ids.ts";
 import type { Log } from "../platform/log.ts";
-import { startInboxJanitor } from "../platform/messaging/inbox-janitor.ts";
 import type { Transport } from "../platform/messaging/message.ts";
 import { type Periodic, startPeriodic } from "../platform/periodic.ts";
 import { type Role, readinessOf } from "../platform/role.ts";
@@ -101,14 +100,12 @@ export async function createUsersWorker(deps: UsersDeps<UsersWorkerConfig>): Pro
   });
   const sweep = createSweepCreations({ uow, clock, answerSchedule: config.answerSchedule });
   let sweeping: Periodic | undefined;
-  let janitor: Periodic | undefined;
 
   return {
     readiness: () => readinessOf({ database: store.isUp(), broker: transport.ready() }),
     async start() {
       store.start();
       await transport.subscribe({ ...subscription, keepDeadLetter: store.keepDeadLetter });
-      janitor = startInboxJanitor({ pool: store.db.pool, schema: "users", log });
       if (failpoints?.isOn("sweep.skip")) return;
       sweeping = startPeriodic({
         name: "creation sweep",
@@ -119,7 +116,7 @@ export async function createUsersWorker(deps: UsersDeps<UsersWorkerConfig>): Pro
     },
     async stop() {
       await transport.drain();
-      await Promise.all([sweeping?.stop(), janitor?.stop()]);
+      await sweeping?.stop();
       await store.stop();
     },
   };

@@ -30,6 +30,12 @@ describe("the configuration of users-service", () => {
     assert.equal(readUsersWorkerConfig(worker).databaseUrl, worker.USERS_DATABASE_URL);
   });
 
+  it("has a schedule for asking again, as auth has", () => {
+    assert.deepEqual(readUsersWorkerConfig(worker).answerSchedule, [5_000, 15_000, 60_000, 300_000]);
+    const { answerSchedule } = readUsersApiConfig({ ...api, SAGA_ANSWER_TIMEOUTS: "200ms,1s" });
+    assert.deepEqual(answerSchedule, [200, 1_000]);
+  });
+
   it("names everything that is missing at once", () => {
     refused(() => readUsersWorkerConfig({}), "USERS_DATABASE_URL");
     refused(() => readUsersApiConfig({}), "USERS_DATABASE_URL", "AUTH_GRPC_TARGET", "JWKS_URL", "SERVICE_CREDENTIALS");

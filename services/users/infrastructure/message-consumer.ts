@@ -20,7 +20,7 @@ export function userCommands(deps: {
   const route = routeByType({
     [CreateUserSchema.typeName]: (delivery) => deps.createUser(toCommand(delivery), delivery.id),
     [CancelUserCreationSchema.typeName]: (delivery) =>
-      deps.cancelUserCreation(readBody(CancelUserCreationSchema, delivery), delivery.id),
+      deps.cancelUserCreation(withPlainIds(readBody(CancelUserCreationSchema, delivery)), delivery.id),
   });
   return {
     queue,
@@ -40,8 +40,11 @@ const toMessage = (delivery: Delivery): CreateUserMessage => ({
   command: toCommand(delivery),
 });
 
+const toCommand = (delivery: Delivery): CreateUserCommand => withPlainIds(readBody(CreateUserSchema, delivery));
+
 /** Ids as the database spells them: one creation must not look like two. */
-function toCommand(delivery: Delivery): CreateUserCommand {
-  const { creationId, userId, name, email } = readBody(CreateUserSchema, delivery);
-  return { creationId: creationId.toLowerCase(), userId: userId.toLowerCase(), name, email };
-}
+const withPlainIds = <C extends { creationId: string; userId: string }>(command: C): C => ({
+  ...command,
+  creationId: command.creationId.toLowerCase(),
+  userId: command.userId.toLowerCase(),
+});
