@@ -1,5 +1,12 @@
 import type { Client } from "../support/client.ts";
 
+/** A mail that somebody got. */
+export interface SystemMail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
 /** A running Limen, whatever its shape, as the suites see it. */
 export interface System {
   readonly url: string;
@@ -10,6 +17,8 @@ export interface System {
     readonly authGrpc: number;
     readonly authHttp: number;
   };
+  /** The mails that have left, oldest first: the newest hundred at least. */
+  mails(): Promise<readonly SystemMail[]>;
   /** Runs `npm run ops -- …` against it; resolves with what it printed. */
   ops(...args: string[]): Promise<string>;
 }
