@@ -164,7 +164,7 @@ describe("problem", () => {
 });
 
 describe("what a service learns of a request", () => {
-  it("is the token, the request id, the trace, the address and the device, and no other header", async () => {
+  it("is the token, the request id, the trace, the address, the device and its language, and no other header", async () => {
     const { app, calls } = await setup({ trustedHops: 1 });
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     await app.inject({
@@ -174,9 +174,11 @@ describe("what a service learns of a request", () => {
         "x-request-id": "r-1",
         traceparent,
         "user-agent": "Firefox\u00ff on Ünix",
+        "accept-language": "es-MX, es;q=0.9",
         "x-forwarded-for": "198.51.100.66, 203.0.113.1",
         "limen-client-ip": "6.6.6.6",
         "limen-user-agent": "forged",
+        "limen-accept-language": "forged",
         "limen-service-credential": "gateway:guess",
         "x-user-id": "admin",
         cookie: "a=b",
@@ -184,10 +186,15 @@ describe("what a service learns of a request", () => {
     });
     const header = calls()[0]?.header;
     assert.deepEqual(
-      ["authorization", "x-request-id", "traceparent", "limen-client-ip", "limen-user-agent"].map((n) =>
-        header?.get(n),
-      ),
-      ["Bearer t", "r-1", traceparent, "203.0.113.1", "Firefox on nix"],
+      [
+        header?.get("authorization"),
+        header?.get("x-request-id"),
+        header?.get("traceparent"),
+        header?.get("limen-client-ip"),
+        header?.get("limen-user-agent"),
+        header?.get("limen-accept-language"),
+      ],
+      ["Bearer t", "r-1", traceparent, "203.0.113.1", "Firefox on nix", "es-MX, es;q=0.9"],
     );
     for (const name of ["limen-service-credential", "x-user-id", "cookie"]) assert.equal(header?.get(name), null, name);
   });

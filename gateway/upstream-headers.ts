@@ -8,6 +8,7 @@ import { clientAddress } from "./client-address.ts";
  */
 export function upstreamHeaders(request: FastifyRequest, trustedHops: number): Headers {
   const { authorization, traceparent, "user-agent": userAgent, "x-forwarded-for": forwarded } = request.headers;
+  const { "accept-language": acceptLanguage = "" } = request.headers;
   const headers = new Headers({
     "x-request-id": request.id,
     traceparent: traceparentFrom(typeof traceparent === "string" ? traceparent : undefined),
@@ -17,6 +18,7 @@ export function upstreamHeaders(request: FastifyRequest, trustedHops: number): H
       trustedHops,
     ),
     "limen-user-agent": printable(userAgent ?? "").slice(0, 256),
+    "limen-accept-language": printable(acceptLanguage).slice(0, 128),
   });
   // gRPC carries printable ASCII only; no credential needs more.
   if (authorization !== undefined && printable(authorization) === authorization) {

@@ -8,6 +8,7 @@ import { after, before, describe, it } from "node:test";
 import pg from "pg";
 import { type PrivateRabbitMq, startPrivateRabbitMq } from "../deploy/local/private-rabbitmq.ts";
 import { eventually, type Person, somebody } from "./support/client.ts";
+import { type MailServer, startMailServer } from "./support/mail-server.ts";
 import { createTestDatabase, type TestDatabase } from "./support/postgres.ts";
 import { type StartedSystem, startSystem } from "./system/start-system.ts";
 import { systemSuites } from "./system/suites.ts";
@@ -18,21 +19,32 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
   let dataDir: string;
   let database: TestDatabase;
   let broker: PrivateRabbitMq;
+  let mailServer: MailServer;
   let system: StartedSystem;
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "limen-five-"));
-    [database, broker] = await Promise.all([createTestDatabase(), startPrivateRabbitMq()]);
-    system = await startSystem("deploy/local/start-services.ts", {
-      DATA_DIR: dataDir,
-      DATABASE_URL: database.url,
-      AMQP_URL: broker.url,
-      SAGA_ANSWER_TIMEOUTS: "1s,2s,5s",
-      RETRY_DELAY: "200ms",
-    });
+    [database, broker, mailServer] = await Promise.all([
+      createTestDatabase(),
+      startPrivateRabbitMq(),
+      startMailServer(),
+    ]);
+    system = await startSystem(
+      "deploy/local/start-services.ts",
+      {
+        DATA_DIR: dataDir,
+        DATABASE_URL: database.url,
+        AMQP_URL: broker.url,
+        SMTP_URL: mailServer.url,
+        SAGA_ANSWER_TIMEOUTS: "1s,2s,5s",
+        RETRY_DELAY: "200ms",
+      },
+      mailServer,
+    );
   });
   after(async () => {
     await system?.stop();
     await broker?.stop();
+    await mailServer?.close();
     await database?.drop();
     await rm(dataDir, { recursive: true, force: true });
   });

@@ -57,6 +57,7 @@ function* serviceProblems(name: string, service: ComposeService): Generator<stri
   if (service.healthcheck === undefined) yield `${name}: has no health check`;
   if (service.ports !== undefined && name !== "gateway") yield `${name}: publishes a port`;
   if (service.networks?.includes("data") && service.networks.includes("edge")) yield `${name}: joins edge and data`;
+  if (service.networks?.includes("mail") && name !== "auth-worker") yield `${name}: joins mail`;
 }
 
 /** The rules for a container of Limen's own image. */

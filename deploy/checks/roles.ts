@@ -14,7 +14,7 @@ export const roles: Readonly<Record<string, readonly string[]>> = {
   "users-api": [...users, ...addresses, "USERS_GRPC_PORT", "USERS_HTTP_PORT", "SERVICE_CREDENTIALS"],
   "users-worker": users,
   "auth-api": [...auth, ...authRules, "SERVICE_CREDENTIALS"],
-  "auth-worker": [...auth, ...authRules],
+  "auth-worker": [...auth, ...authRules, "SMTP_URL", "MAIL_FROM"],
   gateway: [...everywhere, ...addresses, "PORT", "TRUSTED_HOPS", "SERVICE_CREDENTIALS"],
 };
 
@@ -26,7 +26,7 @@ export const containers: Readonly<Record<string, readonly string[]>> = {
 
 /** Never a literal, never with a default. */
 export const isSecret = (variable: string): boolean =>
-  /(PASSWORD|CREDENTIALS|ENCRYPTION_KEY|DATABASE_URL|AMQP_URL)$/.test(variable);
+  /(PASSWORD|CREDENTIALS|ENCRYPTION_KEY|DATABASE_URL|AMQP_URL|SMTP_URL)$/.test(variable);
 
 /** Longest time, in seconds, that a role takes to finish its work after SIGTERM. */
 export const drainSeconds = 20;

@@ -3,7 +3,8 @@ import { register as messagingMetrics, Registry } from "prom-client";
 import { readGatewayConfig } from "../../gateway/config.ts";
 import { createGatewayRole } from "../../gateway/role.ts";
 import { createAuthApi, createAuthWorker } from "../../services/auth/app.ts";
-import { readAuthApiConfig } from "../../services/auth/config.ts";
+import { readAuthApiConfig, readAuthWorkerConfig } from "../../services/auth/config.ts";
+import { createDevelopmentMailbox } from "../../services/auth/infrastructure/development-mailbox.ts";
 import { createLog } from "../../services/platform/log.ts";
 import { manageRole } from "../../services/platform/managed-role.ts";
 import { createMetrics } from "../../services/platform/management.ts";
@@ -15,6 +16,7 @@ import { allOf } from "./all-roles.ts";
 import { banner } from "./banner.ts";
 import { startEmbeddedPostgres } from "./embedded-postgres.ts";
 import { runLifeCycle } from "./life-cycle.ts";
+import { serveMailbox } from "./mailbox-page.ts";
 import { nextFreePort, requireFreePort } from "./ports.ts";
 import { waitUntilReady } from "./readiness.ts";
 import { choosePorts, sharedEnvironment } from "./role-plan.ts";
@@ -40,19 +42,28 @@ await runLifeCycle(async (life) => {
   };
   const users = readUsersApiConfig(env);
   const auth = readAuthApiConfig(env);
+  const authWorker = readAuthWorkerConfig(env);
   const gateway = readGatewayConfig(env);
 
   const log = createLog(users.logLevel, "limen");
   const metrics = createMetrics("limen");
   const transport = createInProcessTransport({ log });
   life.defer("the messages", () => transport.close());
+  // Never in production, where the configuration asks for a mail server.
+  const mailbox =
+    authWorker.mail.smtpUrl === undefined ? createDevelopmentMailbox({ clock: { now: () => new Date() } }) : undefined;
   const roles = allOf([
     await createUsersWorker({ config: users, log, transport, metrics }),
-    await createAuthWorker({ config: auth, log, transport }),
+    await createAuthWorker({ config: authWorker, log, transport, mailer: mailbox }),
     await createAuthApi({ config: auth, log, transport, metrics }),
     // After auth, whose keys and revocations it needs.
     await createUsersApi({ config: users, log, transport, metrics }),
-    await createGatewayRole({ config: gateway, log, metrics }),
+    await createGatewayRole({
+      config: gateway,
+      log,
+      metrics,
+      developmentRoutes: (app) => mailbox && serveMailbox(app, mailbox),
+    }),
   ]);
   const managed = manageRole(roles, {
     host: users.host,
@@ -63,7 +74,7 @@ await runLifeCycle(async (life) => {
   await managed.start();
   await waitUntilReady({ name: "start", managementPort }, life);
 
-  console.log(banner(port));
+  console.log(banner(port, { mailbox: mailbox !== undefined }));
   await life.stopRequested();
   console.log(`Stopping … what was accepted goes on at the next start (${resolve(DATA_DIR)}).`);
   return 0;

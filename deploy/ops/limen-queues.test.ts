@@ -8,6 +8,7 @@ describe("the queues that an operator sees", () => {
     const never = () => Promise.reject(new Error("only the subscriptions are looked at"));
     const subscriptions = authSubscriptions({
       advance: never,
+      sendPasswordReset: never,
       settle: { userCreated: never, userCreationRejected: never, userChanged: never },
     });
     const bindings = limenQueues

@@ -107,6 +107,19 @@ describe("migrate", () => {
     assert.deepEqual(rows, [{ mighty: false }, { mighty: false }]);
   });
 
+  it("security 30: lets auth add to the audit trail and read it, and neither change nor shorten it", async () => {
+    await asRole(urls.authUrl, async (client) => {
+      await client.query(
+        "insert into auth.audit_events values (gen_random_uuid(), 'login_failed', now(), null, null, null, null, '{}')",
+      );
+      assert.equal((await client.query("select type from auth.audit_events")).rows.length, 1);
+      await denied(client, "update auth.audit_events set type = 'nothing_happened'");
+      await denied(client, "delete from auth.audit_events");
+      await denied(client, "truncate auth.audit_events");
+      await denied(client, "drop table auth.audit_events");
+    });
+  });
+
   it("prepares a development database by one URL, the same roles each time", async () => {
     const [one, other] = await Promise.all([
       prepareDatabase({ databaseUrl: test.url }),

@@ -58,11 +58,13 @@ function roleUrl(databaseUrl: string, role: string): string {
   return url.href;
 }
 
-async function grant(owner: pg.Client, { schema }: ServiceSchema, role: string): Promise<void> {
+async function grant(owner: pg.Client, { schema, appendOnly = [] }: ServiceSchema, role: string): Promise<void> {
+  const restrictions = appendOnly.map((table) => `revoke update, delete on ${schema}.${table} from ${role};`);
   await owner.query(`
     grant usage on schema ${schema} to ${role};
     grant select, insert, update, delete on all tables in schema ${schema} to ${role};
     revoke insert, update, delete on ${schema}.migrations from ${role};
+    ${restrictions.join("\n    ")}
     revoke create on schema public from public;`);
 }
 

@@ -2,9 +2,12 @@ import { Command, CommanderError } from "commander";
 import { ConfigError } from "../../services/platform/config.ts";
 import { DomainError } from "../../services/platform/errors.ts";
 import { describeError } from "../../services/platform/log.ts";
+import { auditCommand } from "./audit-command.ts";
 import type { Context } from "./context.ts";
 import { deadLettersCommand } from "./dead-letters-command.ts";
 import { exitCodes, Incomplete, ProblemsFound, UsageError } from "./exit.ts";
+import { keysCommand } from "./keys-command.ts";
+import { mailsCommand } from "./mails-command.ts";
 import { migrateCommand } from "./migrate-command.ts";
 import { outboxCommand } from "./outbox-command.ts";
 import { queuesCommand } from "./queues-command.ts";
@@ -44,6 +47,9 @@ usage, 3 problems found (with --check).`,
     .addCommand(registrationsCommand(context))
     .addCommand(usersCommand(context))
     .addCommand(rolesCommand(context))
+    .addCommand(keysCommand(context))
+    .addCommand(mailsCommand(context))
+    .addCommand(auditCommand(context))
     .addCommand(migrateCommand(context));
   for (const command of withSubcommands(program)) {
     command

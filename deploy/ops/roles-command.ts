@@ -1,7 +1,6 @@
 import { Argument, Command } from "commander";
 import { createGrantRole, createRevokeRole } from "../../services/auth/application/change-roles.ts";
 import { type Account, type Role, roles } from "../../services/auth/domain/account.ts";
-import { createLog } from "../../services/platform/log.ts";
 import { withAuthStore } from "./auth-store.ts";
 import { type Context, jsonOption, printJson } from "./context.ts";
 import { withDatabaseUrls } from "./databases.ts";
@@ -31,9 +30,5 @@ export function rolesCommand(context: Context): Command {
 }
 
 function change(url: string, create: typeof createGrantRole, email: string, role: Role): Promise<Account> {
-  const log = createLog("warn", "ops");
-  return withAuthStore(url, ({ uow, accounts, clock }) => {
-    const changeRole = create({ uow, accounts, clock, audit: (entry) => log.info({ ...entry }, "audit") });
-    return changeRole(email, role);
-  });
+  return withAuthStore(url, ({ uow, accounts, clock }) => create({ uow, accounts, clock })(email, role));
 }

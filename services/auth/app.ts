@@ -11,13 +11,17 @@ import { createRpcServer } from "../platform/rpc/rpc-server.ts";
 import { createServiceCredentials } from "../platform/rpc/service-credentials.ts";
 import { openServiceStore } from "../platform/service-store.ts";
 import { createAdvanceRegistration } from "./application/advance-registration.ts";
+import { createMailLink } from "./application/mail-link.ts";
+import { createMailRegistrationProof } from "./application/mail-registration-proof.ts";
 import type { RegistrationProgress } from "./application/ports.ts";
 import { createRegister } from "./application/register.ts";
+import { createSendPasswordReset } from "./application/send-password-reset.ts";
 import { createSettleRegistration } from "./application/settle-registration.ts";
 import { createSweepRegistrations } from "./application/sweep-registrations.ts";
 import { createWatchRegistration } from "./application/watch-registration.ts";
 import type { AuthApiConfig, AuthWorkerConfig } from "./config.ts";
 import { createCredentials } from "./credentials.ts";
+import type { Mailer } from "./infrastructure/mailer.ts";
 import { authSubscriptions } from "./infrastructure/message-consumer.ts";
 import {
   createAccountReader,
@@ -27,6 +31,8 @@ import {
 import { AccountRow, RegistrationRow } from "./infrastructure/postgres-schema.ts";
 import { createPostgresUnitOfWork } from "./infrastructure/postgres-unit-of-work.ts";
 import { createRegistrationHandlers } from "./infrastructure/rpc-registrations.ts";
+import { startOutgoingMail } from "./mail.ts";
+import { createPasswords } from "./passwords.ts";
 
 export interface AuthDeps<Config> {
   readonly config: Config;
@@ -40,6 +46,7 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
   const { store, clock, ids, uow } = await openAuthStore(deps, "auth-api");
   const accounts = createAccountReader(store.db.pool);
   const credentials = await createCredentials({ db: store.db, uow, accounts, clock, ids, config, log });
+  const passwords = createPasswords({ ...credentials, db: store.db, uow, accounts, clock, ids, config });
   const waiter = createBatchedWaiter<RegistrationProgress>({ load: createProgressLoader(store.db.pool) });
   const register = createRegister({
     uow,
@@ -51,8 +58,10 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
     digest: credentials.digest,
     login: credentials.login,
     openSession: credentials.openSession,
+    guard: credentials.guard,
     clock,
     ids,
+    mode: config.registrationMode,
     ...config.saga,
   });
   const watch = createWatchRegistration({ waiter, maxMs: 60_000 });
@@ -63,6 +72,7 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
       services.add(AuthService, {
         ...createRegistrationHandlers({ register, watch, waiter }),
         ...credentials.handlers,
+        ...passwords.handlers,
       }),
     authenticator: {
       tokens: credentials.verifier,
@@ -93,16 +103,26 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
   };
 }
 
-/** Takes registrations through their saga, and keeps up with what becomes of users. */
-export async function createAuthWorker(deps: AuthDeps<AuthWorkerConfig>): Promise<Role> {
+/** Takes registrations through their saga, keeps up with what becomes of users, and sends the mail. */
+export async function createAuthWorker(
+  deps: AuthDeps<AuthWorkerConfig> & { readonly mailer?: Mailer | undefined },
+): Promise<Role> {
   const { config, log, transport } = deps;
-  const { store, clock, uow } = await openAuthStore(deps, "auth-worker");
+  const { store, clock, ids, uow } = await openAuthStore(deps, "auth-worker");
+  const mailLink = createMailLink({ clock, ids, ...config });
   const subscriptions = authSubscriptions({
-    advance: createAdvanceRegistration({ uow, clock, ...config.saga }),
-    settle: createSettleRegistration({ uow, clock }),
+    advance: createAdvanceRegistration({
+      uow,
+      clock,
+      mailRegistrationProof: createMailRegistrationProof({ clock, mailLink, ...config }),
+      ...config.saga,
+    }),
+    settle: createSettleRegistration({ uow, clock, mailLink }),
+    sendPasswordReset: createSendPasswordReset({ uow, accounts: createAccountReader(store.db.pool), mailLink }),
   });
   const sweep = createSweepRegistrations({ uow, clock, ...config.saga });
   let sweeping: Periodic | undefined;
+  let outgoingMail: Periodic | undefined;
 
   /** A thousand a second at most: after a long outage, users-service must not drown in what was asked again. */
   async function sweepAll(): Promise<void> {
@@ -115,6 +135,7 @@ export async function createAuthWorker(deps: AuthDeps<AuthWorkerConfig>): Promis
       store.start();
       const { keepDeadLetter } = store;
       for (const subscription of subscriptions) await transport.subscribe({ ...subscription, keepDeadLetter });
+      outgoingMail = startOutgoingMail({ ...deps, pool: store.db.pool, clock });
       if (failpoints?.isOn("sweep.skip")) return;
       sweeping = startPeriodic({
         name: "registration sweep",
@@ -125,14 +146,14 @@ export async function createAuthWorker(deps: AuthDeps<AuthWorkerConfig>): Promis
     },
     async stop() {
       await transport.drain();
-      await sweeping?.stop();
+      await Promise.all([sweeping?.stop(), outgoingMail?.stop()]);
       await store.stop();
     },
   };
 }
 
 /** Both roles stand on this: the database, the unit of work, and the relay of what it leaves in the outbox. */
-async function openAuthStore({ config, log, transport }: AuthDeps<AuthWorkerConfig>, role: string) {
+async function openAuthStore({ config, log, transport }: AuthDeps<AuthWorkerConfig | AuthApiConfig>, role: string) {
   const store = await openServiceStore({
     schema: "auth",
     url: config.databaseUrl,
@@ -144,6 +165,6 @@ async function openAuthStore({ config, log, transport }: AuthDeps<AuthWorkerConf
   });
   const clock = { now: () => new Date() };
   const ids = { next: () => uuidv7() };
-  const uow = createPostgresUnitOfWork({ transactions: store.transactions, ids, clock, onMessages: store.nudge });
+  const uow = createPostgresUnitOfWork({ transactions: store.transactions, ids, clock, log, onMessages: store.nudge });
   return { store, clock, ids, uow };
 }

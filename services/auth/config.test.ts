@@ -3,10 +3,15 @@ import { describe, it } from "node:test";
 import { ConfigError } from "../platform/config.ts";
 import { readAuthApiConfig, readAuthWorkerConfig } from "./config.ts";
 
-const worker = { AUTH_DATABASE_URL: "postgresql://auth@127.0.0.1/limen" };
 /** 32 bytes, no two alike. */
 const key = Buffer.from(Array.from({ length: 32 }, (_, index) => index));
-const api = { ...worker, KEY_ENCRYPTION_KEY: key.toString("base64") };
+const api = { AUTH_DATABASE_URL: "postgresql://auth@127.0.0.1/limen", KEY_ENCRYPTION_KEY: key.toString("base64") };
+const worker = api;
+const mail = {
+  PUBLIC_URL: "https://limen.example.com",
+  SMTP_URL: "smtps://limen:secret@mail.example.com",
+  MAIL_FROM: "Limen <no-reply@example.com>",
+};
 const production = {
   NODE_ENV: "production",
   AUTH_AMQP_URL: "amqps://auth:secret@rabbitmq",
@@ -42,8 +47,34 @@ describe("the configuration of auth-service", () => {
     assert.deepEqual(saga.answerScheduleMs, [250, 2_000]);
   });
 
+  it("security 9: reads how guessers are slowed", () => {
+    assert.deepEqual(readAuthApiConfig(api).guessing, {
+      freeFailures: 5,
+      leastDelayMs: 1_000,
+      longestDelayMs: 300_000,
+      forgetMs: 3_600_000,
+      knownMs: 2_592_000_000,
+      atOnce: 20,
+      refillMs: 4_000,
+      networkFailures: 1_000,
+      networkWindowMs: 900_000,
+      mailsPerAddress: 10,
+    });
+    refused(() => readAuthApiConfig({ ...api, THROTTLE_FREE_FAILURES: "0" }), "THROTTLE_FREE_FAILURES");
+  });
+
+  it("security 31: reads earlier key-encryption keys, each as strictly as the present one", () => {
+    const two = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    const given = two.map((bytes) => bytes.toString("base64")).join(",");
+    assert.deepEqual(readAuthApiConfig(api).previousKeyEncryptionKeys, []);
+    const config = readAuthApiConfig({ ...api, KEY_ENCRYPTION_KEY_PREVIOUS: given });
+    assert.deepEqual(config.previousKeyEncryptionKeys, two);
+    const wrong = { ...api, KEY_ENCRYPTION_KEY_PREVIOUS: `${given},hunter2` };
+    refused(() => readAuthApiConfig(wrong), "KEY_ENCRYPTION_KEY_PREVIOUS");
+  });
+
   it("names everything that is missing or wrong at once, and shows no value", () => {
-    refused(() => readAuthWorkerConfig({}), "AUTH_DATABASE_URL");
+    refused(() => readAuthWorkerConfig({}), "AUTH_DATABASE_URL", "KEY_ENCRYPTION_KEY");
     refused(() => readAuthApiConfig({}), "AUTH_DATABASE_URL", "KEY_ENCRYPTION_KEY");
     const wrong = {
       AUTH_DATABASE_URL: "mysql://auth:hunter2@db/limen",
@@ -56,6 +87,37 @@ describe("the configuration of auth-service", () => {
       AUTH_GRPC_PORT: "hunter2",
     };
     refused(() => readAuthApiConfig(wrong), ...Object.keys(wrong));
+  });
+
+  it("knows how mail is sent", () => {
+    const giveUpAfterMs = 86_400_000;
+    assert.deepEqual(readAuthWorkerConfig({ ...worker, ...mail }).mail, {
+      publicUrl: mail.PUBLIC_URL,
+      smtpUrl: mail.SMTP_URL,
+      from: mail.MAIL_FROM,
+      giveUpAfterMs,
+    });
+    assert.equal(readAuthWorkerConfig(worker).mail.smtpUrl, undefined);
+    const { proofLifetimesMs } = readAuthApiConfig(api);
+    assert.deepEqual(proofLifetimesMs, {
+      RESET: 1_800_000,
+      VERIFY_EMAIL: 1_800_000,
+      INVITATION: 604_800_000,
+      REGISTRATION: 1_800_000,
+    });
+    for (const MAIL_FROM of ["hunter2", "Limen no-reply@example.com", "A <a@b>\r\nBcc: c@d"]) {
+      refused(() => readAuthWorkerConfig({ ...worker, MAIL_FROM }), "MAIL_FROM");
+    }
+    refused(() => readAuthWorkerConfig({ ...worker, SMTP_URL: "https://limen:hunter2@mail" }), "SMTP_URL");
+    assert.equal(
+      readAuthWorkerConfig({ ...worker, MAIL_FROM: "no-reply@example.com" }).mail.from,
+      "no-reply@example.com",
+    );
+  });
+
+  it("security 21: names a mail server, a sender and the start of links in production", () => {
+    const { NODE_ENV, AUTH_AMQP_URL } = production;
+    refused(() => readAuthWorkerConfig({ ...worker, NODE_ENV, AUTH_AMQP_URL }), ...Object.keys(mail));
   });
 
   it("wants a key of 32 bytes", () => {
@@ -80,7 +142,7 @@ describe("the configuration of auth-service", () => {
   it("is accepted in production when nothing in it is a default", () => {
     assert.equal(readAuthApiConfig({ ...api, ...production }).production, true);
     const { NODE_ENV, AUTH_AMQP_URL } = production;
-    assert.equal(readAuthWorkerConfig({ ...worker, NODE_ENV, AUTH_AMQP_URL }).production, true);
+    assert.equal(readAuthWorkerConfig({ ...worker, ...mail, NODE_ENV, AUTH_AMQP_URL }).production, true);
   });
 
   it("is refused in production with what is convenient elsewhere, all of it at once", () => {
@@ -99,7 +161,7 @@ describe("the configuration of auth-service", () => {
 
   it("names a broker and callers in production", () => {
     const { AUTH_AMQP_URL: _, SERVICE_CREDENTIALS: __, ...bare } = production;
-    refused(() => readAuthWorkerConfig({ ...worker, ...bare }), "AUTH_AMQP_URL");
+    refused(() => readAuthWorkerConfig({ ...worker, ...mail, ...bare }), "AUTH_AMQP_URL");
     refused(() => readAuthApiConfig({ ...api, ...bare }), "AUTH_AMQP_URL", "SERVICE_CREDENTIALS");
   });
 

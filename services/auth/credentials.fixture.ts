@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { createCredentials } from "./credentials.ts";
 import { newAccount, withPassword } from "./domain/account.ts";
 import type { Email } from "./domain/email.ts";
+import { testGuessRules } from "./infrastructure/in-memory-access.fixture.ts";
 import { createAccountReader } from "./infrastructure/postgres-readers.ts";
 import { openAuthDatabase, silent } from "./infrastructure/test-database.fixture.ts";
 
@@ -19,6 +20,8 @@ export async function openTestCredentials() {
     accounts: createAccountReader(auth.db.pool),
     config: {
       keyEncryptionKey: randomBytes(32),
+      previousKeyEncryptionKeys: [],
+      guessing: testGuessRules,
       passwordMinLength: 15,
       argon2MemoryKib: 64,
       tokens: { issuer: "limen", audience: "limen", accessTtlMs: 600_000 },

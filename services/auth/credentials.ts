@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Database } from "../platform/database/database.ts";
 import { createTransactions } from "../platform/database/transactions.ts";
 import type { Log } from "../platform/log.ts";
+import { type Periodic, startPeriodic } from "../platform/periodic.ts";
 import { createRevocationSet } from "../platform/rpc/revocation-set.ts";
 import { createTokenVerifier } from "../platform/rpc/token-verifier.ts";
 import { createLogin } from "./application/login.ts";
@@ -17,16 +18,21 @@ import { createHashingPool } from "./infrastructure/hashing-pool.ts";
 import { createHmacRefreshTokens } from "./infrastructure/hmac-refresh-tokens.ts";
 import { createJoseTokenSigner } from "./infrastructure/jose-token-signer.ts";
 import { createKeyRing } from "./infrastructure/key-ring.ts";
-import { createLogAudit } from "./infrastructure/log-audit.ts";
+import { keySchedule } from "./infrastructure/key-schedule.ts";
+import { createPostgresAudit } from "./infrastructure/postgres-audit.ts";
+import { createPostgresAuditReader } from "./infrastructure/postgres-audit-reader.ts";
 import { createPostgresPasswordHashes } from "./infrastructure/postgres-password-hashes.ts";
 import { createPostgresSessionReader, createRevokedSessionReader } from "./infrastructure/postgres-session-reader.ts";
 import { createPostgresSessionRotation } from "./infrastructure/postgres-session-rotation.ts";
 import { createPostgresSigningKeys } from "./infrastructure/postgres-signing-keys.ts";
+import { createPostgresTallies } from "./infrastructure/postgres-tallies.ts";
 import { createRevocationFeed } from "./infrastructure/revocation-feed.ts";
 import { createRevocationPoller } from "./infrastructure/revocation-poller.ts";
+import { createAuditHandlers } from "./infrastructure/rpc-audit.ts";
 import { createJwksRoute, createSessionHandlers } from "./infrastructure/rpc-sessions.ts";
 import { sha256RequestDigest } from "./infrastructure/sha256-request-digest.ts";
 import { createSigningKeyCipher } from "./infrastructure/signing-key-cipher.ts";
+import { createTallyGuard } from "./infrastructure/tally-guard.ts";
 import { loadZxcvbnCommonPasswords } from "./infrastructure/zxcvbn-common-passwords.ts";
 
 interface CredentialsDeps {
@@ -37,12 +43,16 @@ interface CredentialsDeps {
   readonly ids: Ids;
   readonly config: Pick<
     AuthApiConfig,
-    "keyEncryptionKey" | "passwordMinLength" | "argon2MemoryKib" | "tokens" | "sessions"
+    | "keyEncryptionKey"
+    | "previousKeyEncryptionKeys"
+    | "guessing"
+    | "passwordMinLength"
+    | "argon2MemoryKib"
+    | "tokens"
+    | "sessions"
   >;
   readonly log: Log;
 }
-
-const dayMs = 86_400_000;
 
 /** argon2 runs on libuv's threads: what goes beyond them would wait there, in no order of ours. */
 const libuvThreads = Number(process.env.UV_THREADPOOL_SIZE ?? 4);
@@ -54,7 +64,10 @@ const maxStalenessMs = 3_000;
 export async function createCredentials(deps: CredentialsDeps) {
   const { db, uow, accounts, clock, ids, config, log } = deps;
   const { tokens, sessions, keyEncryptionKey: masterKey } = config;
-  const audit = createLogAudit(log);
+  const masterKeys = [masterKey, ...config.previousKeyEncryptionKeys];
+  const audit = createPostgresAudit({ pool: db.pool, clock, ids, log });
+  const tallies = createPostgresTallies(db.pool);
+  const guard = createTallyGuard({ tallies, rules: config.guessing, masterKey, clock, audit });
 
   const pool = createHashingPool({ concurrency: Math.min(availableParallelism(), libuvThreads) });
   const parameters = { ...defaultParameters, memoryKib: config.argon2MemoryKib };
@@ -63,9 +76,9 @@ export async function createCredentials(deps: CredentialsDeps) {
   const policy = createPasswordPolicy({ minimumLength: config.passwordMinLength, isCommon });
 
   const keyRing = createKeyRing({
-    store: createPostgresSigningKeys({ pool: db.pool, transactions: createTransactions(db) }),
-    cipher: createSigningKeyCipher({ masterKey }),
-    schedule: { rotationMs: 30 * dayMs, announceMs: 600_000, retireMs: dayMs + tokens.accessTtlMs },
+    store: createPostgresSigningKeys({ pool: db.pool, transactions: createTransactions(db), clock, ids, log }),
+    cipher: createSigningKeyCipher({ masterKeys }),
+    schedule: keySchedule(tokens.accessTtlMs),
     clock,
     log,
   });
@@ -80,21 +93,25 @@ export async function createCredentials(deps: CredentialsDeps) {
   });
   const verifier = createTokenVerifier({ ...tokens, keys: keyRing.verificationKey, revocations });
 
-  const refreshTokens = createHmacRefreshTokens({ masterKey });
+  const refreshTokens = createHmacRefreshTokens({ masterKeys });
   const signer = createJoseTokenSigner({ ...tokens, keyRing, lifetimeMs: tokens.accessTtlMs, clock });
   const issueTokens = createIssueTokens({ signer, refreshTokens });
   const openSession = createOpenSession({ uow, issueTokens, refreshTokens, clock, ids, ...sessions });
   const passwordHashes = createPostgresPasswordHashes(db.pool);
-  const login = createLogin({ accounts, hasher, passwordHashes, openSession, audit });
+  const login = createLogin({ accounts, hasher, passwordHashes, openSession, guard, audit });
   const refresh = createRefreshSession({
     uow,
     rotation: createPostgresSessionRotation({ pool: db.pool, ...sessions }),
     refreshTokens,
     issueTokens,
     clock,
-    audit,
     graceMs: sessions.refreshGraceMs,
   });
+
+  let sweeping: Periodic | undefined;
+  async function sweepTallies(): Promise<void> {
+    while ((await tallies.sweep(clock.now(), 1_000)) === 1_000);
+  }
 
   return {
     policy,
@@ -104,25 +121,30 @@ export async function createCredentials(deps: CredentialsDeps) {
     login,
     verifier,
     keyRing,
-    handlers: createSessionHandlers({
-      login,
-      refresh,
-      logout: createLogout({ uow, clock, audit }),
-      validateToken: createValidateToken({ verifier }),
-      revokeSession: createRevokeSession({ uow, clock, audit }),
-      sessions: createPostgresSessionReader({ pool: db.pool, ...sessions }),
-      keyRing,
-      revocations: feed,
-      clock,
-    }),
+    guard,
+    handlers: {
+      ...createAuditHandlers({ audit: createPostgresAuditReader(db.pool) }),
+      ...createSessionHandlers({
+        login,
+        refresh,
+        logout: createLogout({ uow, clock }),
+        validateToken: createValidateToken({ verifier }),
+        revokeSession: createRevokeSession({ uow, clock }),
+        sessions: createPostgresSessionReader({ pool: db.pool, ...sessions }),
+        keyRing,
+        revocations: feed,
+        clock,
+      }),
+    },
     plainRoutes: createJwksRoute(keyRing),
     ready: () => keyRing.ready() && revocations.ready(),
     async start() {
       keyRing.start();
       poller.start();
+      sweeping ??= startPeriodic({ name: "tally sweep", everyMs: 60_000, work: sweepTallies, log });
     },
     async stop() {
-      await Promise.all([keyRing.stop(), poller.stop()]);
+      await Promise.all([keyRing.stop(), poller.stop(), sweeping?.stop()]);
     },
   };
 }

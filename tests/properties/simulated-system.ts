@@ -22,6 +22,7 @@ import { createSimulatedNetwork, type Packet } from "./simulated-network.ts";
 export const giveUpAfterMs = dayMs;
 const answerScheduleMs = [5 * secondMs, 15 * secondMs, 60 * secondMs];
 const longestWaitMs = 60 * secondMs;
+const noMail = async (): Promise<void> => undefined;
 
 export type DeliveryEnd = "acknowledged" | "crash before the commit" | "crash before the acknowledgement";
 
@@ -43,9 +44,11 @@ export async function createSimulatedSystem() {
     policy: (password) => password,
     digest: (parts) => new TextEncoder().encode(JSON.stringify(parts)),
     idempotencyMs: 1_000 * dayMs,
+    guard: access.guard,
+    mode: "open",
   });
-  const advance = createAdvanceRegistration({ uow: authUow, clock, answerScheduleMs });
-  const settle = createSettleRegistration({ uow: authUow, clock });
+  const advance = createAdvanceRegistration({ uow: authUow, clock, answerScheduleMs, mailRegistrationProof: noMail });
+  const settle = createSettleRegistration({ uow: authUow, clock, mailLink: noMail });
   const sweep = createSweepRegistrations({ uow: authUow, clock, answerScheduleMs, giveUpAfterMs });
   const ofUsers = { uow: usersUow, clock };
   const [createUser, cancelUserCreation] = [createCreateUser(ofUsers), createCancelUserCreation(ofUsers)];
@@ -78,6 +81,7 @@ export async function createSimulatedSystem() {
         return settle.userCreationRejected(message.creationId, message.reason, id);
       case "user-registered":
       case "refresh-token-reused":
+      case "send-password-reset":
         return; // For others: no queue of ours receives it.
       default:
         return settle.userChanged(message, id);
@@ -138,7 +142,8 @@ export async function createSimulatedSystem() {
     /** As the api does it for a caller who does not wait. @throws Crash when it is to die: then nothing has happened. */
     async register(person: { email: string; password: string; key: string }, dies: boolean): Promise<Registered> {
       const { key: idempotencyKey, ...credentials } = person;
-      const call = () => register({ name: "Somebody", ...credentials, idempotencyKey, waitMs: 0, device });
+      const call = () =>
+        register({ name: "Somebody", ...credentials, locale: "en", idempotencyKey, waitMs: 0, device });
       try {
         return await (dies ? authUow.dieDuring(call) : call());
       } finally {

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { freePort } from "../../deploy/local/ports.ts";
 import { createClient } from "../support/client.ts";
-import type { System } from "./system.ts";
+import type { System, SystemMail } from "./system.ts";
 
 export interface StartedSystem extends System {
   /** The process that was started; with five processes, the launcher. */
@@ -17,14 +17,23 @@ export interface StartedSystem extends System {
 
 const readyMs = 60_000;
 
-/** Starts Limen as a user does, on free ports, and waits until it says that it is ready. */
-export async function startSystem(script: string, env: NodeJS.ProcessEnv): Promise<StartedSystem> {
+/**
+ * Starts Limen as a user does, on free ports, and waits until it says that it is ready. Its mails are those at /dev/mailbox,
+ * unless a mail server of the test's gets them.
+ */
+export async function startSystem(
+  script: string,
+  env: NodeJS.ProcessEnv,
+  mailServer?: { readonly mails: readonly SystemMail[] },
+): Promise<StartedSystem> {
   const [port, usersGrpc, usersHttp, authGrpc, authHttp, management] = await Promise.all(
     Array.from({ length: 6 }, freePort),
   );
   const environment = {
     ...process.env,
     LOG_LEVEL: "warn",
+    // The tests stand where a proxy would: they say where they come from.
+    TRUSTED_HOPS: "1",
     PORT: String(port),
     USERS_GRPC_PORT: String(usersGrpc),
     USERS_HTTP_PORT: String(usersHttp),
@@ -55,11 +64,16 @@ export async function startSystem(script: string, env: NodeJS.ProcessEnv): Promi
     throw error;
   }
   const url = `http://127.0.0.1:${port}`;
+  const client = createClient(url);
   return {
     url,
     process: child,
     env: environment,
-    client: createClient(url),
+    client,
+    async mails() {
+      if (mailServer !== undefined) return mailServer.mails;
+      return (await client("GET", "/dev/mailbox", { headers: { accept: "application/json" } })).body;
+    },
     ports: { usersGrpc, usersHttp, authGrpc, authHttp } as System["ports"],
     output: () => lines.join("\n"),
     async ops(...args) {

@@ -1,6 +1,8 @@
 import { badInputSuite } from "./bad-input.ts";
 import { bufCurlSuite } from "./buf-curl.ts";
+import { guessingSuite } from "./guessing.ts";
 import { operationsSuite } from "./operations.ts";
+import { passwordsSuite } from "./passwords.ts";
 import { registrationSuite } from "./registration.ts";
 import { sessionsSuite } from "./sessions.ts";
 import type { System } from "./system.ts";
@@ -10,6 +12,8 @@ import { usersSuite } from "./users.ts";
 export function systemSuites(system: () => System): void {
   registrationSuite(system);
   sessionsSuite(system);
+  passwordsSuite(system);
+  guessingSuite(system);
   usersSuite(system);
   badInputSuite(system);
   bufCurlSuite(system);

@@ -1,5 +1,12 @@
 import type { Client } from "../support/client.ts";
 
+/** A mail that somebody got. */
+export interface SystemMail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+}
+
 /** A running Limen, whatever its shape, as the suites see it. */
 export interface System {
   readonly url: string;
@@ -12,6 +19,8 @@ export interface System {
   };
   /** What its processes were started with, and what `npm run ops` finds its database by. */
   readonly env: NodeJS.ProcessEnv;
+  /** The mails that have left, oldest first: the newest hundred at least. */
+  mails(): Promise<readonly SystemMail[]>;
   /** Runs `npm run ops -- …` against it; resolves with what it printed. */
   ops(...args: string[]): Promise<string>;
 }

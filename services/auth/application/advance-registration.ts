@@ -1,21 +1,28 @@
 import { registrationNotFound } from "../domain/errors.ts";
 import type { AuthMessage } from "../domain/messages.ts";
-import { answerDeadline, creating, type Registration } from "../domain/registration.ts";
+import { answerDeadline, creating, isProofMailed, type Registration } from "../domain/registration.ts";
+import type { MailRegistrationProof } from "./mail-registration-proof.ts";
 import type { Clock, UnitOfWork } from "./ports.ts";
 
 export type AdvanceRegistration = (registrationId: string, messageId: string) => Promise<void>;
 
-/** Takes an accepted registration to its next step: asks users-service for the user. */
+/** Takes a registration to its next step: asks the person for a proof of the address, or users-service for the user. */
 export function createAdvanceRegistration(deps: {
   uow: UnitOfWork;
   clock: Clock;
   answerScheduleMs: readonly number[];
+  mailRegistrationProof: MailRegistrationProof;
 }): AdvanceRegistration {
   return (registrationId, messageId) =>
-    deps.uow.runOnce(messageId, async ({ registrations, messages }) => {
+    deps.uow.runOnce(messageId, async (tx) => {
+      const { registrations, messages } = tx;
       const registration = await registrations.find(registrationId);
       if (registration === null) throw registrationNotFound();
-      if (registration.state !== "ACCEPTED") return;
+      const { state, applicant } = registration;
+      if (state === "AWAITING_PROOF" && applicant !== null && !isProofMailed(registration)) {
+        return deps.mailRegistrationProof(tx, registration, applicant);
+      }
+      if (state !== "ACCEPTED") return;
       const now = deps.clock.now();
       await messages.send(createUser(registration));
       await registrations.save(creating(registration, now, answerDeadline(deps.answerScheduleMs, 1, now)));

@@ -12,8 +12,8 @@ describe("changing roles", () => {
     await revoke("ada@example.com", "admin");
     assert.deepEqual((await access.uow.accounts.find("ada"))?.roles, ["user"]);
     assert.deepEqual(access.audited, [
-      { event: "role_granted", userId: "ada", role: "admin" },
-      { event: "role_revoked", userId: "ada", role: "admin" },
+      { event: "role_granted", userId: "ada", by: "operator", role: "admin" },
+      { event: "role_revoked", userId: "ada", by: "operator", role: "admin" },
     ]);
   });
 
@@ -26,6 +26,6 @@ describe("changing roles", () => {
 
 async function setup() {
   const access = await createTestAccess();
-  const deps = { uow: access.uow, accounts: access.uow.accounts, clock: access.clock, audit: access.audit };
+  const deps = { uow: access.uow, accounts: access.uow.accounts, clock: access.clock };
   return { access, grant: createGrantRole(deps), revoke: createRevokeRole(deps) };
 }

@@ -1,7 +1,6 @@
 import { type Account, type Role, withoutRole, withRole } from "../domain/account.ts";
 import { parseEmail } from "../domain/email.ts";
 import { accountNotFound } from "../domain/errors.ts";
-import type { Audit } from "./credential-ports.ts";
 import type { AccountReader, Clock, UnitOfWork } from "./ports.ts";
 
 /** The account after the change. @throws DomainError INVALID_EMAIL, ACCOUNT_NOT_FOUND. */
@@ -11,7 +10,6 @@ interface ChangeRoleDeps {
   readonly uow: UnitOfWork;
   readonly accounts: AccountReader;
   readonly clock: Clock;
-  readonly audit: Audit;
 }
 
 /** Takes effect with the next access token of each session. Granting what is there already changes nothing. */
@@ -23,14 +21,14 @@ function changeRole(deps: ChangeRoleDeps, change: typeof withRole, event: "role_
   return async (email, role) => {
     const seen = await deps.accounts.findByEmail(parseEmail(email));
     if (seen === null) throw accountNotFound();
-    const { account, changed } = await deps.uow.run(async ({ accounts }) => {
+    return deps.uow.run(async ({ accounts, audit }) => {
       const known = await accounts.find(seen.userId);
       if (known === null) throw accountNotFound();
       const account = change(known, role, deps.clock.now());
-      if (account !== known) await accounts.save(account);
-      return { account, changed: account !== known };
+      if (account === known) return account;
+      await accounts.save(account);
+      await audit({ event, userId: account.userId, by: "operator", role });
+      return account;
     });
-    if (changed) deps.audit({ event, userId: account.userId, role });
-    return account;
   };
 }

@@ -1,5 +1,6 @@
 import type { Role } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
+import type { Proof, ProofKind } from "../domain/proof.ts";
 import type { Session } from "../domain/session.ts";
 
 /** The normalised password. @throws DomainError that says why a new password will not do. */
@@ -13,6 +14,8 @@ export type RequestDigest = (parts: readonly string[]) => Uint8Array;
  * @throws DomainError OVERLOADED, at once, when the wait would be too long.
  */
 export interface PasswordHasher {
+  /** Costs nothing. @throws DomainError OVERLOADED where a verification would be refused now. */
+  refuseIfFull(): void;
   /** A PHC string. */
   hash(password: string): Promise<string>;
   /** With no hash, or one that cannot be used, it takes as long as with any other, and the answer is false. */
@@ -56,6 +59,13 @@ export interface RefreshTokens {
   verify(presented: PresentedRefreshToken, session: Pick<Session, "id" | "salt">): boolean;
 }
 
+/** The token of a mailed link is made from its proof; the same proof always gives the same token. */
+export interface ProofTokens {
+  mint(proof: Pick<Proof, "id" | "kind">): string;
+  /** The id of the proof, when the token was made for one of these kinds; else null. */
+  verify(token: string, kinds: readonly ProofKind[]): string | null;
+}
+
 /** An open session of somebody who may come in, with what its next access token says. */
 export interface RefreshableSession
   extends Pick<Session, "id" | "userId" | "salt" | "counter" | "rotateTime">,
@@ -96,17 +106,86 @@ export interface AccessTokenVerifier {
   verify(accessToken: string): Promise<VerifiedAccess>;
 }
 
-/** What an auditor asks for later. Ids and addresses of devices, never a credential. */
-export type AuditEntry =
-  | {
-      readonly event: "login_succeeded";
-      readonly userId: string;
-      readonly sessionId: string;
-      readonly ipAddress: string;
-    }
-  | { readonly event: "login_failed"; readonly userId: string | null; readonly ipAddress: string }
+/** Who guesses, and at what. */
+export interface Guess {
+  /** The address as it was submitted, whether or not anybody has it. */
+  readonly email: string;
+  readonly ipAddress: string;
+  /** Whose address it is, where that is known; for the audit trail. */
+  readonly userId: string | null;
+}
+
+/**
+ * Slows guessers down, and stands in front of everything that checks a credential. An unknown address is slowed like a
+ * known one. It never locks anybody out: who guesses from elsewhere does not slow the networks from which the owner logs
+ * in, and each delay is the guessing network's own.
+ * @throws DomainError THROTTLED, with the time to wait: from each method, before anything is evaluated.
+ */
+export interface Guard {
+  /**
+   * A guess at the password of an address. `evaluate` gives null for a wrong one. What it gives otherwise makes the
+   * network known as one of the owner's; when it throws, nothing was guessed.
+   */
+  password<T>(guess: Guess, evaluate: () => Promise<T | null>): Promise<T | null>;
+  /** What no address is submitted for, or where nobody's password is at stake. Null counts as a failure of the network. */
+  network<T>(path: GuardedPath, ipAddress: string, evaluate: () => Promise<T | null>): Promise<T | null>;
+  /** Before a mail that anybody can ask for: each one counts, for the address and for the network that asks. */
+  mail(email: string, ipAddress: string): Promise<void>;
+  /** The owner has proven to be the owner otherwise, e.g. by a mailed link: their next guess from here is free. */
+  owner(email: string, ipAddress: string): Promise<void>;
+}
+
+/** Each is counted apart. */
+export type GuardedPath = "registration" | "proof";
+
+/** What an auditor asks for later: ids and addresses of devices, never a credential. What an event may say, its type says. */
+export type AuditEntry = { readonly ipAddress?: string } & (
+  | { readonly event: "login_succeeded"; readonly userId: string; readonly sessionId: string }
+  | { readonly event: "login_failed"; readonly userId: string | null }
   | { readonly event: "refresh_token_reused"; readonly userId: string; readonly sessionId: string }
   | { readonly event: "session_revoked"; readonly userId: string; readonly sessionId: string; readonly reason: string }
-  | { readonly event: "role_granted" | "role_revoked"; readonly userId: string; readonly role: Role };
+  | { readonly event: "password_changed"; readonly userId: string; readonly sessionId: string }
+  | { readonly event: "password_reset" | "email_verified"; readonly userId: string }
+  | {
+      readonly event: "role_granted" | "role_revoked";
+      readonly userId: string;
+      readonly by: Operator;
+      readonly role: Role;
+    }
+  | { readonly event: "signing_key_rotated" | "signing_key_revoked"; readonly by: Operator; readonly kid: string }
+  | { readonly event: "throttled"; readonly userId: string | null; readonly scope: "address" | "network" }
+);
 
-export type Audit = (entry: AuditEntry) => void;
+/** Who acts where no user does: somebody at a shell, or Limen by itself. */
+export type Operator = "operator" | "system";
+
+/** Kept for good before it resolves; in a unit of work, together with what it tells of. */
+export type Audit = (entry: AuditEntry) => Promise<void>;
+
+/** A kept entry. */
+export interface AuditEvent {
+  /** UUIDv7: sorts by time. */
+  readonly id: string;
+  readonly type: AuditEntry["event"];
+  readonly occurTime: Date;
+  readonly userId: string | null;
+  /** A user's id or an Operator; null when nobody is known. */
+  readonly actor: string | null;
+  readonly sessionId: string | null;
+  readonly ipAddress: string | null;
+  readonly details: Readonly<Record<string, string>>;
+}
+
+export interface AuditQuery {
+  readonly userId?: string;
+  readonly type?: string;
+  readonly since?: Date;
+  readonly until?: Date;
+}
+
+export interface AuditReader {
+  /** Newest first, those before the event `before`. */
+  newest(query: AuditQuery, page: { readonly before: string | null; readonly limit: number }): Promise<AuditEvent[]>;
+  /** Oldest first, those after the event `after`. */
+  oldest(query: AuditQuery, page: { readonly after: string | null; readonly limit: number }): Promise<AuditEvent[]>;
+}

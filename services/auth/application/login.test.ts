@@ -33,6 +33,30 @@ describe("login", () => {
     assert.notEqual(first.tokens.refreshToken, second.tokens.refreshToken);
   });
 
+  it("security 9: slows guesses down, evaluates none of those it refuses, and says when to come back", async () => {
+    const access = await createTestAccess();
+    for (const email of ["ada@example.com", "nobody@example.com", "no address"]) {
+      const guess = () => access.login({ ...ada, email, password: "wrong horse battery" });
+      for (let i = 0; i < 5; i++) await assert.rejects(guess(), refused);
+      const before = access.hasher.verified.length;
+      await assert.rejects(guess(), { kind: "resource-exhausted", reason: "THROTTLED", retryAfterMs: 1_000 });
+      assert.equal(access.hasher.verified.length, before);
+    }
+    access.time.ms += 1_000;
+    assert.equal((await access.login(ada)).userId, "ada");
+  });
+
+  it("refuses at once in an overload, before anything is counted", async () => {
+    const access = await createTestAccess();
+    const { refuseIfFull } = access.hasher;
+    access.hasher.refuseIfFull = () => {
+      throw overloaded(1_500);
+    };
+    for (let i = 0; i < 10; i++) await assert.rejects(access.login(ada), { reason: "OVERLOADED", retryAfterMs: 1_500 });
+    access.hasher.refuseIfFull = refuseIfFull;
+    await access.login(ada);
+  });
+
   it("security 3: takes the password in its decomposed form", async () => {
     const access = await createTestAccess();
     await access.save(withPassword(access.ada, "v1:café crème brûlée", access.clock.now()));

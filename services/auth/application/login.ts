@@ -4,7 +4,7 @@ import { type Email, parseEmail } from "../domain/email.ts";
 import { invalidCredentials } from "../domain/errors.ts";
 import { normalizePassword } from "../domain/password-policy.ts";
 import type { Device } from "../domain/session.ts";
-import type { Audit, PasswordHasher, PasswordHashes } from "./credential-ports.ts";
+import type { Audit, Guard, PasswordHasher, PasswordHashes } from "./credential-ports.ts";
 import type { OpenedSession, OpenSession } from "./open-session.ts";
 import type { AccountReader } from "./ports.ts";
 
@@ -14,7 +14,7 @@ export interface LoginCommand {
   readonly device: Device;
 }
 
-/** @throws DomainError INVALID_CREDENTIALS, the same for whatever is wrong; OVERLOADED. */
+/** @throws DomainError INVALID_CREDENTIALS, the same for whatever is wrong; THROTTLED, OVERLOADED. */
 export type Login = (command: LoginCommand) => Promise<OpenedSession>;
 
 interface LoginDeps {
@@ -22,23 +22,25 @@ interface LoginDeps {
   readonly hasher: PasswordHasher;
   readonly passwordHashes: PasswordHashes;
   readonly openSession: OpenSession;
+  readonly guard: Guard;
   readonly audit: Audit;
 }
 
 /** Every refusal takes one verification and gives one answer, so that neither tells which addresses have an account. */
 export function createLogin(deps: LoginDeps): Login {
   return async (command) => {
+    // Before anything is read or counted: in an overload, what is refused must cost next to nothing.
+    deps.hasher.refuseIfFull();
     const email = emailOrNull(command.email);
     const account = email === null ? null : await deps.accounts.findByEmail(email);
-    const session = await checkAndOpen(account, normalizePassword(command.password), command.device);
     const { ipAddress } = command.device;
-    if (session === null) {
-      deps.audit({ event: "login_failed", userId: account?.userId ?? null, ipAddress });
-      throw invalidCredentials();
-    }
-    const { userId, sessionId } = session;
-    deps.audit({ event: "login_succeeded", userId, sessionId, ipAddress });
-    return session;
+    const userId = account?.userId ?? null;
+    const session = await deps.guard.password({ email: command.email, ipAddress, userId }, () =>
+      checkAndOpen(account, normalizePassword(command.password), command.device),
+    );
+    if (session !== null) return session;
+    await deps.audit({ event: "login_failed", userId, ipAddress });
+    throw invalidCredentials();
   };
 
   async function checkAndOpen(account: Account | null, password: string, device: Device) {

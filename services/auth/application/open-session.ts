@@ -51,7 +51,13 @@ export function createOpenSession(deps: OpenSessionDeps): OpenSession {
       lastUsedTime: now,
       expireTime: new Date(now.getTime() + deps.absoluteTtlMs),
     };
-    if (!(await deps.uow.run(({ sessions }) => sessions.open(session, account.credentialVersion)))) return null;
+    const opened = await deps.uow.run(async ({ sessions, audit }) => {
+      if (!(await sessions.open(session, account.credentialVersion))) return false;
+      const { id: sessionId, userId, ipAddress } = session;
+      await audit({ event: "login_succeeded", userId, sessionId, ipAddress });
+      return true;
+    });
+    if (!opened) return null;
     const tokens = await deps.issueTokens({ ...account, ...session });
     return { userId: session.userId, sessionId: session.id, tokens };
   };

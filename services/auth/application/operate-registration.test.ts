@@ -79,7 +79,7 @@ const email = "ada@example.com" as Email;
 
 async function setup(step: (registration: Registration) => Registration = (registration) => registration) {
   const uow = createInMemoryUnitOfWork();
-  const applicant = { name: "Ada", email, passwordHash: "hash" };
+  const applicant = { name: "Ada", email, passwordHash: "hash", locale: "en" as const, emailVerified: false };
   const registration = accepted(
     { id: "r1", userId: "u1", applicant, idempotencyKey: null, requestHash: new Uint8Array() },
     now,
@@ -91,8 +91,8 @@ async function setup(step: (registration: Registration) => Registration = (regis
     uow,
     resend: createResendRegistration(deps),
     cancel: createCancelRegistration(deps),
-    advance: createAdvanceRegistration(deps),
-    settle: createSettleRegistration(deps),
+    advance: createAdvanceRegistration({ ...deps, mailRegistrationProof: async () => undefined }),
+    settle: createSettleRegistration({ ...deps, mailLink: async () => undefined }),
     async stored() {
       const found = await uow.registrations.find("r1");
       assert.ok(found);

@@ -1,8 +1,11 @@
 import type { Account } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
+import type { Mail } from "../domain/mail.ts";
 import type { AuthMessage } from "../domain/messages.ts";
+import type { Proof } from "../domain/proof.ts";
 import type { Registration } from "../domain/registration.ts";
 import type { RevokeReason, Session } from "../domain/session.ts";
+import type { Audit } from "./credential-ports.ts";
 
 export interface UnitOfWork {
   /** Runs `work` in one transaction: everything it did is kept, or nothing is. No hashing and no network call inside. */
@@ -15,7 +18,11 @@ export interface Transaction {
   readonly registrations: Registrations;
   readonly accounts: Accounts;
   readonly sessions: Sessions;
+  readonly proofs: Proofs;
+  readonly mails: Mails;
   readonly messages: Messages;
+  /** Kept in the same transaction as what it tells of. */
+  readonly audit: Audit;
 }
 
 export interface Registrations {
@@ -36,6 +43,8 @@ export interface Registrations {
 export interface Accounts {
   /** Takes a row lock. Null when absent. */
   find(userId: string): Promise<Account | null>;
+  /** Takes a row lock. The account with this address, of several the one that was changed last. Null when nobody has it. */
+  findByEmail(email: Email): Promise<Account | null>;
   /** False when the user has an account already (a concurrent one is waited for); the transaction stays usable. */
   add(account: Account): Promise<boolean>;
   save(account: Account): Promise<void>;
@@ -49,8 +58,25 @@ export interface Sessions {
   open(session: Session, credentialVersion: number): Promise<boolean>;
   /** False when there was no such open session of this user. */
   revoke(id: string, userId: string, reason: RevokeReason, now: Date): Promise<boolean>;
-  /** Ends every open session of the user. */
-  revokeAll(userId: string, reason: RevokeReason, now: Date): Promise<void>;
+  /** Ends every open session of the user, but for the one named. */
+  revokeAll(userId: string, reason: RevokeReason, now: Date, exceptId?: string): Promise<void>;
+}
+
+/** Only for an account whose row lock this unit of work holds. */
+export interface Proofs {
+  /** Takes the place of the account's earlier proof. */
+  issue(proof: Proof): Promise<void>;
+  /** Whether the account has a proof that still counts. */
+  isOutstanding(userId: string, now: Date): Promise<boolean>;
+  /** Uses it up. False when it does not count any more: of many at once, one is true. */
+  use(id: string, now: Date): Promise<boolean>;
+  /** The account's proof counts no more. */
+  revoke(userId: string): Promise<void>;
+}
+
+export interface Mails {
+  /** Kept in the same transaction as what it tells of; it leaves afterwards, once at least. */
+  send(mail: Mail): Promise<void>;
 }
 
 export interface Messages {
@@ -86,6 +112,11 @@ export interface AccountReader {
   /** The account that may log in with this address; else any other that has it, so that the cost is the same. */
   findByEmail(email: Email): Promise<Account | null>;
   find(userId: string): Promise<Account | null>;
+}
+
+export interface ProofReader {
+  /** Null when it does not count, or not any more. */
+  find(id: string, now: Date): Promise<Proof | null>;
 }
 
 export interface Clock {

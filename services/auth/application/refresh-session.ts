@@ -1,10 +1,10 @@
 import { invalidRefreshToken } from "../domain/errors.ts";
-import type { Audit, RefreshableSession, RefreshTokens, SessionRotation } from "./credential-ports.ts";
+import type { RefreshableSession, RefreshTokens, SessionRotation } from "./credential-ports.ts";
 import type { IssueTokens, Tokens } from "./open-session.ts";
 import type { Clock, UnitOfWork } from "./ports.ts";
 
 /** @throws DomainError INVALID_REFRESH_TOKEN, whatever is wrong with the token or its session. */
-export type RefreshSession = (refreshToken: string) => Promise<Tokens>;
+export type RefreshSession = (refreshToken: string, ipAddress?: string) => Promise<Tokens>;
 
 interface RefreshSessionDeps {
   readonly uow: UnitOfWork;
@@ -12,7 +12,6 @@ interface RefreshSessionDeps {
   readonly refreshTokens: RefreshTokens;
   readonly issueTokens: IssueTokens;
   readonly clock: Clock;
-  readonly audit: Audit;
   /** For how long after a rotation the token before it is taken for a lost response, not for a theft. */
   readonly graceMs: number;
 }
@@ -23,7 +22,7 @@ interface RefreshSessionDeps {
  * of many at once all leave with the same token. An older one, or the same one later, is in two hands: the session ends.
  */
 export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
-  return async (refreshToken) => {
+  return async (refreshToken, ipAddress = "") => {
     const presented = deps.refreshTokens.parse(refreshToken);
     if (presented === null) throw invalidRefreshToken();
     const now = deps.clock.now();
@@ -39,7 +38,7 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
     const current = await deps.rotation.find(sessionId, now);
     if (current === null || counter >= current.counter) throw invalidRefreshToken();
     if (isLostResponse(counter, current, now)) return deps.issueTokens(current);
-    await endReused(current, now);
+    await endReused(current, ipAddress, now);
     throw invalidRefreshToken();
   };
 
@@ -47,12 +46,12 @@ export function createRefreshSession(deps: RefreshSessionDeps): RefreshSession {
     return counter === latest - 1 && now.getTime() - rotateTime.getTime() <= deps.graceMs;
   }
 
-  async function endReused({ id: sessionId, userId }: RefreshableSession, now: Date): Promise<void> {
-    const ended = await deps.uow.run(async ({ sessions, messages }) => {
-      const revoked = await sessions.revoke(sessionId, userId, "REFRESH_REUSED", now);
-      if (revoked) await messages.send({ type: "refresh-token-reused", sessionId, userId, occurTime: now });
-      return revoked;
+  async function endReused(session: RefreshableSession, ipAddress: string, now: Date): Promise<void> {
+    const { id: sessionId, userId } = session;
+    await deps.uow.run(async ({ sessions, messages, audit }) => {
+      if (!(await sessions.revoke(sessionId, userId, "REFRESH_REUSED", now))) return;
+      await messages.send({ type: "refresh-token-reused", sessionId, userId, occurTime: now });
+      await audit({ event: "refresh_token_reused", userId, sessionId, ipAddress });
     });
-    if (ended) deps.audit({ event: "refresh_token_reused", userId, sessionId });
   }
 }

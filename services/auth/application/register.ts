@@ -1,10 +1,18 @@
 import { DomainError } from "../../platform/errors.ts";
-import { parseEmail } from "../domain/email.ts";
+import { type Email, parseEmail } from "../domain/email.ts";
 import { emailTaken, idempotencyMismatch, invalidEmail, invalidName } from "../domain/errors.ts";
+import type { Locale } from "../domain/locale.ts";
 import { parseName } from "../domain/name.ts";
-import { accepted, answerDeadline, isFinished, type Registration } from "../domain/registration.ts";
+import {
+  type Applicant,
+  accepted,
+  answerDeadline,
+  awaitingProof,
+  isFinished,
+  type Registration,
+} from "../domain/registration.ts";
 import type { Device } from "../domain/session.ts";
-import type { PasswordHasher, PasswordPolicy, RequestDigest } from "./credential-ports.ts";
+import type { Guard, PasswordHasher, PasswordPolicy, RequestDigest } from "./credential-ports.ts";
 import type { Login } from "./login.ts";
 import type { OpenSession, Tokens } from "./open-session.ts";
 import type {
@@ -24,6 +32,8 @@ export interface RegisterCommand {
   readonly idempotencyKey: string | null;
   readonly waitMs: number;
   readonly device: Device;
+  /** Of the mails to this person. */
+  readonly locale: Locale;
   /** Aborts when the caller has gone: the registration goes on, nobody waits for it. */
   readonly signal?: AbortSignal;
 }
@@ -46,9 +56,15 @@ interface RegisterDeps {
   readonly digest: RequestDigest;
   readonly login: Login;
   readonly openSession: OpenSession;
+  readonly guard: Guard;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly answerScheduleMs: readonly number[];
+  /**
+   * "open": an address that is taken is refused. "verified": nothing happens before the person has proven to read the mail
+   * of the address, and the answer is the same for every address.
+   */
+  readonly mode: "open" | "verified";
   /** For how long an idempotency key names its registration. */
   readonly idempotencyMs: number;
 }
@@ -70,16 +86,17 @@ export function createRegister(deps: RegisterDeps): Register {
     const earlier = key === null ? null : await deps.registrations.findByIdempotencyKey(key, keysSince());
     if (earlier !== null) return repeat(earlier, { ...command, password }, requestHash);
 
-    // A courtesy: the judge is users-service, but most callers need not wait for it.
-    if ((await deps.accounts.findByEmail(email)) !== null) throw emailTaken();
+    if (deps.mode === "verified") await deps.guard.mail(email, command.device.ipAddress);
+    else await refuseTaken(email, command.device.ipAddress);
 
     const passwordHash = await deps.hasher.hash(password);
     const now = deps.clock.now();
-    const registration = accepted(
+    const begin = deps.mode === "verified" ? awaitingProof : accepted;
+    const registration = begin(
       {
         id: deps.ids.next(),
         userId: deps.ids.next(),
-        applicant: { name, email, passwordHash },
+        applicant: { name, email, passwordHash, locale: command.locale, emailVerified: false },
         idempotencyKey: key,
         requestHash,
       },
@@ -106,12 +123,18 @@ export function createRegister(deps: RegisterDeps): Register {
     return { registration: progress, tokens: session?.tokens ?? null };
   };
 
+  /** A courtesy: the judge is users-service, but most callers need not wait for it. */
+  async function refuseTaken(email: Email, ipAddress: string): Promise<void> {
+    const isFree = await deps.guard.network("registration", ipAddress, async () =>
+      (await deps.accounts.findByEmail(email)) === null ? true : null,
+    );
+    if (isFree === null) throw emailTaken();
+  }
+
   /** The same key again. The password is checked as a login would check it, so that an old key is no way in. */
   async function repeat(earlier: Registration, command: RegisterCommand, requestHash: Uint8Array): Promise<Registered> {
     if (!sameBytes(earlier.requestHash, requestHash)) throw idempotencyMismatch();
-    if (earlier.applicant !== null && !(await deps.hasher.verify(earlier.applicant.passwordHash, command.password))) {
-      throw idempotencyMismatch();
-    }
+    if (earlier.applicant !== null && !(await knowsPassword(earlier.applicant, command))) throw idempotencyMismatch();
     const progress = await outcome(earlier, command);
     if (progress.state !== "COMPLETED") return { registration: progress, tokens: null };
     try {
@@ -123,10 +146,18 @@ export function createRegister(deps: RegisterDeps): Register {
     }
   }
 
+  async function knowsPassword({ email, passwordHash }: Applicant, command: RegisterCommand): Promise<boolean> {
+    const { ipAddress } = command.device;
+    const matches = await deps.guard.password({ email, ipAddress, userId: null }, async () =>
+      (await deps.hasher.verify(passwordHash, command.password)) ? true : null,
+    );
+    return matches !== null;
+  }
+
   async function outcome(registration: Registration, command: RegisterCommand): Promise<RegistrationProgress> {
     const { waitMs, signal } = command;
     const progress =
-      isFinished(registration) || waitMs <= 0
+      isFinished(registration) || registration.state === "AWAITING_PROOF" || waitMs <= 0
         ? registration
         : await deps.waiter.wait(registration.id, isFinished, {
             timeoutMs: waitMs,

@@ -54,18 +54,25 @@ describe("the registration saga, whatever news comes in whatever order, once, tw
 const answerScheduleMs = [5_000, 15_000, 60_000];
 const longestWaitMs = 60_000;
 const giveUpAfterMs = 200_000;
+const noMail = async (): Promise<void> => undefined;
 
 /** The use cases. `take` gives the registrations that a sweep finds due, and what was sent: "create-user r1". */
 async function realAuth() {
   const uow = createInMemoryUnitOfWork();
   let time = Date.UTC(2026, 0, 1);
   const clock = { now: () => new Date(time) };
-  const advance = createAdvanceRegistration({ uow, clock, answerScheduleMs });
-  const settle = createSettleRegistration({ uow, clock });
+  const advance = createAdvanceRegistration({ uow, clock, answerScheduleMs, mailRegistrationProof: noMail });
+  const settle = createSettleRegistration({ uow, clock, mailLink: noMail });
   const sweep = createSweepRegistrations({ uow, clock, answerScheduleMs, giveUpAfterMs });
   const checked = new Map<number, number>();
   for (const person of registering) {
-    const applicant = { name: "Ada", email: "ada@example.com" as Email, passwordHash: hashOf(person) };
+    const applicant = {
+      name: "Ada",
+      email: "ada@example.com" as Email,
+      passwordHash: hashOf(person),
+      locale: "en" as const,
+      emailVerified: false,
+    };
     const ids = { id: registrationOf(person), userId: userOf(person), idempotencyKey: null };
     const nextSendTime = new Date(time + 5_000);
     const registration = accepted({ ...ids, applicant, requestHash: new Uint8Array() }, clock.now(), nextSendTime);
@@ -143,7 +150,7 @@ async function realAuth() {
 
 const sentAs = (message: AuthMessage): string => {
   if ("creationId" in message) return `${message.type} ${message.creationId}`;
-  return `${message.type} ${"registrationId" in message ? message.registrationId : message.sessionId}`;
+  return `${message.type} ${"registrationId" in message ? message.registrationId : ""}`;
 };
 
 function newSession(id: string, userId: string, now: Date): Session {

@@ -5,6 +5,8 @@ import type { Email } from "../domain/email.ts";
 import { accepted } from "../domain/registration.ts";
 import { createInMemoryUnitOfWork } from "../infrastructure/in-memory-unit-of-work.ts";
 import { createAdvanceRegistration } from "./advance-registration.ts";
+import { createMailLink } from "./mail-link.ts";
+import { createMailRegistrationProof } from "./mail-registration-proof.ts";
 import { createSettleRegistration } from "./settle-registration.ts";
 import { createSweepRegistrations } from "./sweep-registrations.ts";
 
@@ -175,6 +177,58 @@ describe("the registration saga", () => {
     assert.equal((await saga.uow.accounts.find("u1"))?.passwordHash, "hash");
   });
 
+  it("mails the new person a link that verifies the address, in their language, once", async () => {
+    const saga = await setup();
+    await saga.advance("r1", "m1");
+    await saga.settle.userCreated("r1", created, "m2");
+    await saga.settle.userCreated("r1", created, "m2-re-emitted");
+    assert.deepEqual(saga.uow.mails, [
+      { template: "VERIFY_EMAIL", to: email, locale: "es", userId: "u1", proofId: "link-1" },
+    ]);
+  });
+
+  it("invites a person for whom nobody registered, once", async () => {
+    const saga = await setup();
+    const invited = { ...created, userId: "u7" };
+    await saga.settle.userCreated("c7", invited, "m1");
+    await saga.settle.userCreated("c7", invited, "m1-re-emitted");
+    assert.deepEqual(saga.uow.mails, [
+      { template: "INVITATION", to: email, locale: "en", userId: "u7", proofId: "link-1" },
+    ]);
+  });
+
+  it("invites a person whose creation another event overtook", async () => {
+    const saga = await setup();
+    const invited = { ...created, userId: "u7" };
+    await saga.settle.userChanged({ ...invited, version: 2 }, "m2");
+    assert.equal(saga.uow.mails.length, 0);
+    await saga.settle.userCreated("c7", invited, "m1");
+    assert.equal(saga.uow.mails[0]?.template, "INVITATION");
+  });
+
+  it("mails nothing to somebody who was suspended before it could", async () => {
+    const saga = await setup();
+    await saga.advance("r1", "m1");
+    await saga.settle.userChanged({ ...created, status: "SUSPENDED", version: 2 }, "m3");
+    await saga.settle.userCreated("r1", created, "m2");
+    await saga.settle.userCreated("c7", { ...created, userId: "u7", status: "SUSPENDED" }, "m4");
+    assert.deepEqual(saga.uow.mails, []);
+  });
+
+  for (const [what, change] of [
+    ["a suspension", { status: "SUSPENDED" }],
+    ["a deletion", { status: "DELETED" }],
+    ["another address", { email: "countess@example.com" as Email }],
+  ] as const) {
+    it(`security 20: ${what} ends the link that was mailed`, async () => {
+      const saga = await setup();
+      await saga.settle.userCreated("c7", { ...created, userId: "u7" }, "m1");
+      assert.notEqual(await saga.uow.proofs.find("link-1", new Date(0)), null);
+      await saga.settle.userChanged({ ...created, userId: "u7", version: 2, ...change }, "m2");
+      assert.equal(await saga.uow.proofs.find("link-1", new Date(0)), null);
+    });
+  }
+
   it("refuses a command about a registration that never was", async () => {
     const saga = await setup();
     await assert.rejects(saga.advance("r9", "m1"), { reason: "REGISTRATION_NOT_FOUND" });
@@ -185,8 +239,13 @@ async function setup() {
   let time = new Date("2026-01-01T00:00:00Z").getTime();
   const clock = { now: () => new Date(time) };
   const uow = createInMemoryUnitOfWork();
+  let links = 0;
+  const ids = { next: () => `link-${++links}` };
+  const proofLifetimesMs = { RESET: 1_000, VERIFY_EMAIL: 1_000, INVITATION: 1_000, REGISTRATION: 1_000 };
+  const mailLink = createMailLink({ clock, ids, proofLifetimesMs });
+  const mailRegistrationProof = createMailRegistrationProof({ clock, mailLink, proofLifetimesMs });
   const answerScheduleMs = [5_000, 15_000, 60_000];
-  const applicant = { name: "Ada", email, passwordHash: "hash" };
+  const applicant = { name: "Ada", email, passwordHash: "hash", locale: "es" as const, emailVerified: false };
   await uow.run(({ registrations }) =>
     registrations.add(
       accepted(
@@ -199,8 +258,8 @@ async function setup() {
   );
   return {
     uow,
-    advance: createAdvanceRegistration({ uow, clock, answerScheduleMs }),
-    settle: createSettleRegistration({ uow, clock }),
+    advance: createAdvanceRegistration({ uow, clock, answerScheduleMs, mailRegistrationProof }),
+    settle: createSettleRegistration({ uow, clock, mailLink }),
     sweep: createSweepRegistrations({ uow, clock, answerScheduleMs, giveUpAfterMs: 86_400_000 }),
     pass(ms: number) {
       time += ms;

@@ -1,11 +1,12 @@
 import { sessionNotFound } from "../domain/errors.ts";
 import type { RevokeReason } from "../domain/session.ts";
-import type { Audit } from "./credential-ports.ts";
 import type { Clock, UnitOfWork } from "./ports.ts";
 
 export interface RevokeSessionCommand {
   readonly userId: string;
   readonly sessionId: string;
+  /** Of the device that asks. */
+  readonly ipAddress?: string;
 }
 
 /** @throws DomainError SESSION_NOT_FOUND when the user has no such open session. */
@@ -17,7 +18,6 @@ export type Logout = (command: RevokeSessionCommand) => Promise<void>;
 interface RevokeSessionDeps {
   readonly uow: UnitOfWork;
   readonly clock: Clock;
-  readonly audit: Audit;
 }
 
 export function createRevokeSession(deps: RevokeSessionDeps): RevokeSession {
@@ -30,9 +30,11 @@ export function createLogout(deps: RevokeSessionDeps): Logout {
   return async (command) => void (await revoke(deps, command, "LOGOUT"));
 }
 
-async function revoke(deps: RevokeSessionDeps, { userId, sessionId }: RevokeSessionCommand, reason: RevokeReason) {
-  const now = deps.clock.now();
-  const revoked = await deps.uow.run(({ sessions }) => sessions.revoke(sessionId, userId, reason, now));
-  if (revoked) deps.audit({ event: "session_revoked", userId, sessionId, reason });
-  return revoked;
+function revoke(deps: RevokeSessionDeps, command: RevokeSessionCommand, reason: RevokeReason): Promise<boolean> {
+  const { userId, sessionId, ipAddress = "" } = command;
+  return deps.uow.run(async ({ sessions, audit }) => {
+    const revoked = await sessions.revoke(sessionId, userId, reason, deps.clock.now());
+    if (revoked) await audit({ event: "session_revoked", userId, sessionId, reason, ipAddress });
+    return revoked;
+  });
 }

@@ -1,7 +1,15 @@
-import { type Account, newAccount, project, type UserSnapshot, withPassword } from "../domain/account.ts";
+import {
+  type Account,
+  newAccount,
+  project,
+  type UserSnapshot,
+  withPassword,
+  withVerifiedEmail,
+} from "../domain/account.ts";
 import { userIdMismatch } from "../domain/errors.ts";
-import { completed, failed, isFinished, rejected } from "../domain/registration.ts";
+import { type Applicant, completed, failed, isFinished, rejected } from "../domain/registration.ts";
 import type { RevokeReason } from "../domain/session.ts";
+import type { MailLink } from "./mail-link.ts";
 import type { Clock, Transaction, UnitOfWork } from "./ports.ts";
 
 /** What auth makes of the news about users. Each takes the id of the message that brought it. */
@@ -17,8 +25,14 @@ export interface SettleRegistration {
  * Events may come in any order and more than once. Versions guard the projection, the registration's state guards the
  * saga, and neither waits for the other: a suspension that overtakes the creation must not leave the registration open.
  * Locks are always taken registration first, account second.
+ *
+ * Who has registered is mailed a link that verifies the address; who was invited, one to set a first password.
  */
-export function createSettleRegistration(deps: { uow: UnitOfWork; clock: Clock }): SettleRegistration {
+export function createSettleRegistration(deps: {
+  uow: UnitOfWork;
+  clock: Clock;
+  mailLink: MailLink;
+}): SettleRegistration {
   return {
     userCreated: (creationId, user, messageId) =>
       deps.uow.runOnce(messageId, async (tx) => {
@@ -27,12 +41,14 @@ export function createSettleRegistration(deps: { uow: UnitOfWork; clock: Clock }
         // Nobody may get somebody else's password.
         if (registration !== null && registration.userId !== user.userId) throw userIdMismatch();
         const applicant = registration === null || isFinished(registration) ? null : registration.applicant;
-        if (registration === null || applicant === null) return projectUser(tx, user, now);
-        if (user.status === "DELETED") {
-          await projectUser(tx, user, now);
+        if (registration !== null && applicant !== null && user.status === "DELETED") {
+          await projectUser(tx, user, now, null);
           return tx.registrations.save(failed(registration, "USER_DELETED", now));
         }
-        await projectUser(tx, user, now, applicant.passwordHash);
+        const account = await projectUser(tx, user, now, applicant);
+        if (registration === null) await invite(tx, account, now);
+        if (registration === null || applicant === null) return;
+        if (account.status === "ACTIVE" && !account.emailVerified) await deps.mailLink(tx, account, "VERIFY_EMAIL");
         await tx.registrations.save(completed(registration, now));
         await tx.messages.send({
           type: "user-registered",
@@ -53,30 +69,49 @@ export function createSettleRegistration(deps: { uow: UnitOfWork; clock: Clock }
       deps.uow.runOnce(messageId, async (tx) => {
         const now = deps.clock.now();
         const registration = user.status === "DELETED" ? await tx.registrations.findByUserId(user.userId) : null;
-        await projectUser(tx, user, now);
+        await projectUser(tx, user, now, null);
         if (registration !== null && !isFinished(registration)) {
           await tx.registrations.save(failed(registration, "USER_DELETED", now));
         }
       }),
   };
+
+  /** Once, however often the news comes. */
+  async function invite(tx: Transaction, account: Account, now: Date): Promise<void> {
+    if (account.status !== "ACTIVE" || account.passwordHash !== null) return;
+    if (!(await tx.proofs.isOutstanding(account.userId, now))) await deps.mailLink(tx, account, "INVITATION");
+  }
 }
 
 /**
  * Keeps the account as it is after the news, with the password of a registration that the news completes. Sessions end
- * when the news is that the person may not come in.
+ * when the news is that the person may not come in; a mailed link, then and when the address is another one.
  */
-async function projectUser(tx: Transaction, user: UserSnapshot, now: Date, passwordHash?: string): Promise<void> {
-  const complete = (account: Account): Account =>
-    passwordHash === undefined ? account : withPassword(account, passwordHash, now);
-  if (await tx.accounts.add(complete(newAccount(user, now)))) return;
+async function projectUser(
+  tx: Transaction,
+  user: UserSnapshot,
+  now: Date,
+  applicant: Applicant | null,
+): Promise<Account> {
+  const complete = (account: Account): Account => {
+    if (applicant === null) return account;
+    const registered = { ...withPassword(account, applicant.passwordHash, now), locale: applicant.locale };
+    return applicant.emailVerified ? withVerifiedEmail(registered, now) : registered;
+  };
+  const added = complete(newAccount(user, now));
+  if (await tx.accounts.add(added)) return added;
   const known = await tx.accounts.find(user.userId);
   if (known === null) throw new Error("an account that exists cannot be found");
   const account = complete(project(known, user, now));
-  if (account === known) return;
+  if (account === known) return known;
   await tx.accounts.save(account);
   if (account.status !== "ACTIVE" && account.status !== known.status) {
     await tx.sessions.revokeAll(account.userId, revokeReasons[account.status], now);
   }
+  if (account.credentialVersion !== known.credentialVersion || account.email !== known.email) {
+    await tx.proofs.revoke(account.userId);
+  }
+  return account;
 }
 
 const revokeReasons: Record<"SUSPENDED" | "DELETED", RevokeReason> = {

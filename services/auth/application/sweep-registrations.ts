@@ -1,5 +1,12 @@
 import type { AuthMessage } from "../domain/messages.ts";
-import { answerDeadline, compensating, type Registration, sentAgain } from "../domain/registration.ts";
+import {
+  answerDeadline,
+  compensating,
+  failed,
+  isProofMailed,
+  type Registration,
+  sentAgain,
+} from "../domain/registration.ts";
 import { createUser } from "./advance-registration.ts";
 import type { Clock, UnitOfWork } from "./ports.ts";
 
@@ -8,7 +15,7 @@ export type SweepRegistrations = (limit: number) => Promise<number>;
 
 /**
  * Sends again what was not answered in time: a command or its answer may be lost with a broker's disk, acknowledged work
- * may not. What users-service could not be asked for `giveUpAfterMs` is cancelled, and that too is asked until answered.
+ * may not. A proof that did not come in time ends the registration. What users-service could not be asked for `giveUpAfterMs` is cancelled, and that too is asked until answered.
  */
 export function createSweepRegistrations(deps: {
   uow: UnitOfWork;
@@ -21,6 +28,10 @@ export function createSweepRegistrations(deps: {
       const now = deps.clock.now();
       const due = await registrations.findDue(now, limit);
       for (const registration of due) {
+        if (isProofMailed(registration)) {
+          await registrations.save(failed(registration, "PROOF_EXPIRED", now));
+          continue;
+        }
         const deadline = answerDeadline(deps.answerScheduleMs, registration.sends + 1, now);
         if (await messages.isWaiting(registration.id)) {
           await registrations.save({ ...registration, nextSendTime: deadline });
@@ -45,6 +56,7 @@ export function createSweepRegistrations(deps: {
 export function pendingCommand(registration: Registration): AuthMessage {
   switch (registration.state) {
     case "ACCEPTED":
+    case "AWAITING_PROOF":
       return { type: "register-user", registrationId: registration.id };
     case "COMPENSATING":
       return { type: "cancel-user-creation", creationId: registration.id, userId: registration.userId };

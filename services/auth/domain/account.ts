@@ -1,4 +1,5 @@
 import type { Email } from "./email.ts";
+import type { Locale } from "./locale.ts";
 
 /** What users-service says of a person. */
 export type UserStatus = "ACTIVE" | "SUSPENDED" | "DELETED";
@@ -19,6 +20,8 @@ export interface Account {
   readonly credentialVersion: number;
   readonly roles: readonly Role[];
   readonly emailVerified: boolean;
+  /** Of the mails to this person. */
+  readonly locale: Locale;
   readonly createTime: Date;
   readonly updateTime: Date;
 }
@@ -42,6 +45,7 @@ export function newAccount(user: UserSnapshot, now: Date): Account {
     credentialVersion: 1,
     roles: ["user"],
     emailVerified: false,
+    locale: "en",
     createTime: now,
     updateTime: now,
   };
@@ -64,6 +68,11 @@ export function project(account: Account, user: UserSnapshot, now: Date): Accoun
 
 export function withPassword(account: Account, passwordHash: string, now: Date): Account {
   return { ...account, passwordHash, credentialVersion: account.credentialVersion + 1, updateTime: now };
+}
+
+/** Whoever used a link that was mailed to the account's address. Takes effect with the next access token. */
+export function withVerifiedEmail(account: Account, now: Date): Account {
+  return account.emailVerified ? account : { ...account, emailVerified: true, updateTime: now };
 }
 
 /** Roles take effect with the next access token. */

@@ -38,9 +38,18 @@ export const userIdMismatch = () =>
 /** One answer for every reason, so that it tells nobody which addresses have an account. */
 export const invalidCredentials = () =>
   new DomainError("unauthenticated", "INVALID_CREDENTIALS", "email or password is wrong");
+/** One answer for a link that is unknown, forged, used, replaced or too old. */
+export const invalidProof = () =>
+  new DomainError("invalid-argument", "INVALID_PROOF", "the link is not valid, or not any more", { field: "token" });
+export const mailNotFound = (id: string) =>
+  new DomainError("not-found", "MAIL_NOT_FOUND", `no mail ${id} was given up`);
 export const invalidRefreshToken = () =>
   new DomainError("unauthenticated", "INVALID_REFRESH_TOKEN", "refresh token is not valid");
 export const sessionNotFound = () => new DomainError("not-found", "SESSION_NOT_FOUND", "session does not exist");
 export const accountNotFound = () => new DomainError("not-found", "ACCOUNT_NOT_FOUND", "account does not exist");
+export const signingKeyNotFound = () =>
+  new DomainError("not-found", "SIGNING_KEY_NOT_FOUND", "signing key does not exist");
+export const throttled = (retryAfterMs: number) =>
+  new DomainError("resource-exhausted", "THROTTLED", "too many attempts; try again later", { retryAfterMs });
 export const overloaded = (retryAfterMs: number) =>
   new DomainError("resource-exhausted", "OVERLOADED", "too many passwords are being checked", { retryAfterMs });

@@ -1,11 +1,23 @@
 import type { Email } from "./email.ts";
 
 /** What auth says to others, itself included. Ids and the least that the receiver needs; never a password or its hash. */
-export type AuthMessage = RegisterUser | CreateUser | CancelUserCreation | UserRegistered | RefreshTokenReused;
+export type AuthMessage =
+  | RegisterUser
+  | SendPasswordReset
+  | CreateUser
+  | CancelUserCreation
+  | UserRegistered
+  | RefreshTokenReused;
 
 export interface RegisterUser {
   readonly type: "register-user";
   readonly registrationId: string;
+}
+
+/** Somebody has forgotten the password of this address, if it is anybody's. */
+export interface SendPasswordReset {
+  readonly type: "send-password-reset";
+  readonly email: Email;
 }
 
 export interface CreateUser {

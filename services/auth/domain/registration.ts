@@ -1,4 +1,5 @@
 import type { Email } from "./email.ts";
+import type { Locale } from "./locale.ts";
 
 export type RegistrationState =
   | "ACCEPTED"
@@ -11,6 +12,8 @@ export type RegistrationState =
 
 /**
  * Somebody on the way in. Immutable: each step is a new record.
+ *
+ *   AWAITING_PROOF ─▶ ACCEPTED, or FAILED when the proof does not come in time
  *
  *   ACCEPTED ─▶ CREATING ─▶ COMPLETED
  *                  │  ├───▶ REJECTED        users-service refused
@@ -40,6 +43,9 @@ export interface Applicant {
   readonly name: string;
   readonly email: Email;
   readonly passwordHash: string;
+  readonly locale: Locale;
+  /** The person has proven to read the address's mail. */
+  readonly emailVerified: boolean;
 }
 
 const finished: ReadonlySet<RegistrationState> = new Set(["COMPLETED", "REJECTED", "FAILED"]);
@@ -56,6 +62,23 @@ export interface NewRegistration {
 
 export function accepted(registration: NewRegistration, now: Date, nextSendTime: Date): Registration {
   return { ...registration, state: "ACCEPTED", reason: null, sends: 1, nextSendTime, createTime: now, updateTime: now };
+}
+
+/** Nothing is asked of anybody before the person has proven the address. */
+export function awaitingProof(registration: NewRegistration, now: Date, nextSendTime: Date): Registration {
+  return { ...accepted(registration, now, nextSendTime), state: "AWAITING_PROOF" };
+}
+
+/** No command is pending any more; at `expireTime` the registration is given up. */
+export function proofMailed(registration: Registration, now: Date, expireTime: Date): Registration {
+  return { ...registration, sends: 0, nextSendTime: expireTime, updateTime: now };
+}
+
+export const isProofMailed = ({ state, sends }: Registration): boolean => state === "AWAITING_PROOF" && sends === 0;
+
+export function proven(registration: Registration, now: Date, nextSendTime: Date): Registration {
+  const applicant = registration.applicant && { ...registration.applicant, emailVerified: true };
+  return { ...registration, applicant, state: "ACCEPTED", sends: 1, nextSendTime, updateTime: now };
 }
 
 /** The user is asked for: `nextSendTime` is when to ask again if no answer comes. */

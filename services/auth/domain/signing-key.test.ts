@@ -8,9 +8,10 @@ import {
   publishedKeys,
   rotated,
   scheduled,
+  withoutKey,
 } from "./signing-key.ts";
 
-const schedule = { rotationMs: 1_000, announceMs: 50, retireMs: 200 };
+const schedule = { rotationMs: 1_000, announceMs: 50, spreadMs: 20, retireMs: 200 };
 const at = (ms: number) => new Date(ms);
 
 describe("signing key schedule", () => {
@@ -54,6 +55,48 @@ describe("signing key schedule", () => {
     assert.deepEqual(kids(publishedKeys(keys, at(299))), ["k1", "k2", "k3"]);
     assert.deepEqual(kids(publishedKeys(keys, at(300))), ["k2", "k3"]);
     assert.equal(nextKey(keys, at(100))?.activateTime.getTime(), 1_100);
+  });
+});
+
+describe("a rotation by command", () => {
+  it("security 13: waits until every verifier can know the next key", () => {
+    const create = creator();
+    const keys = rotated(scheduled([], schedule, at(0), create), schedule, at(5), create);
+    assert.deepEqual([currentKey(keys, at(19))?.kid, currentKey(keys, at(20))?.kid], ["k1", "k2"]);
+    assert.equal(publishedKeys(keys, at(20)).length, 2);
+  });
+
+  it("is one where two ask for it at once", () => {
+    const create = creator();
+    const keys = rotated(scheduled([], schedule, at(0), create), schedule, at(5), create);
+    assert.equal(rotated(keys, schedule, at(6), create), keys);
+  });
+});
+
+describe("revoking a key", () => {
+  it("takes the next one into use at once and announces another", () => {
+    const create = creator();
+    const keys = withoutKey(scheduled([], schedule, at(0), create), "k1", schedule, at(5), create);
+    assert.deepEqual([currentKey(keys, at(5))?.kid, nextKey(keys, at(5))?.kid], ["k2", "k3"]);
+    assert.deepEqual(kids(publishedKeys(keys, at(5))), ["k2", "k3"]);
+  });
+
+  it("replaces the next one, and leaves the one that signs", () => {
+    const create = creator();
+    const keys = withoutKey(scheduled([], schedule, at(0), create), "k2", schedule, at(5), create);
+    assert.deepEqual(kids(publishedKeys(keys, at(5))), ["k1", "k3"]);
+    assert.equal(currentKey(keys, at(5))?.kid, "k1");
+  });
+
+  it("withdraws the previous one before its time", () => {
+    const create = creator();
+    const before = rotated(scheduled([], schedule, at(0), create), schedule, at(100), create);
+    assert.deepEqual(kids(publishedKeys(withoutKey(before, "k1", schedule, at(101), create), at(101))), ["k2", "k3"]);
+  });
+
+  it("changes nothing where there is no such key", () => {
+    const keys = scheduled([], schedule, at(0), creator());
+    assert.equal(withoutKey(keys, "k9", schedule, at(5), creator()), keys);
   });
 });
 

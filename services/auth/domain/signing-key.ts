@@ -18,6 +18,8 @@ export interface KeySchedule {
   readonly rotationMs: number;
   /** For how long a key is known, at least, before it signs. */
   readonly announceMs: number;
+  /** For how long a key is known, at least, before it signs because somebody wants it to: every verifier asks again by then. */
+  readonly spreadMs: number;
   /** For how long a key stays published after its successor took over: longer than an access token lives. */
   readonly retireMs: number;
 }
@@ -52,13 +54,36 @@ export function scheduled(keys: readonly SigningKey[], schedule: KeySchedule, no
   return [...retired, succeededAt(current, next.activateTime, schedule), next];
 }
 
-/** The next key takes over now, and another one is announced. */
+/**
+ * The next key takes over as soon as it has been known for long enough, mostly now; then another one is announced. The same
+ * keys while a key is about to take over already: two who rotate at once rotate once.
+ */
 export function rotated(keys: readonly SigningKey[], schedule: KeySchedule, now: Date, create: CreateKey) {
-  const successor = { ...(nextKey(keys, now) ?? create(now, now)), activateTime: now };
+  const next = nextKey(keys, now) ?? create(now, now);
+  const time = new Date(Math.max(now.getTime(), next.createTime.getTime() + schedule.spreadMs));
+  if (next.activateTime <= time && next.activateTime > now) return keys;
+  const successor = { ...next, activateTime: time };
   const others = keys
     .filter(({ kid }) => kid !== successor.kid)
-    .map((key) => (key.kid === currentKey(keys, now)?.kid ? succeededAt(key, now, schedule) : key));
+    .map((key) => (key.kid === currentKey(keys, now)?.kid ? succeededAt(key, time, schedule) : key));
   return scheduled([...others, successor], schedule, now, create);
+}
+
+/** Without one that may have leaked. If it was the one that signs, the next takes over at once, known or not. */
+export function withoutKey(
+  keys: readonly SigningKey[],
+  kid: string,
+  schedule: KeySchedule,
+  now: Date,
+  create: CreateKey,
+) {
+  const others = keys.filter((key) => key.kid !== kid);
+  if (others.length === keys.length || currentKey(keys, now)?.kid !== kid) {
+    return others.length === keys.length ? keys : scheduled(others, schedule, now, create);
+  }
+  const next = nextKey(others, now);
+  const taken = others.map((key) => (key.kid === next?.kid ? { ...key, activateTime: now } : key));
+  return scheduled(taken, schedule, now, create);
 }
 
 const successionTime = (current: SigningKey, { rotationMs, announceMs }: KeySchedule, now: Date): Date =>

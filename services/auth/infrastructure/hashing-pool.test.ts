@@ -37,13 +37,12 @@ describe("hashing pool", () => {
   });
 
   it("refuses at once who would wait for more than a second, and says when to come back", async () => {
-    const { jobs, add } = setup({ concurrency: 2, expectedMs: 500 });
+    const { pool, jobs, add } = setup({ concurrency: 2, expectedMs: 500 });
+    pool.refuseIfFull("verification");
     const accepted = Array.from({ length: 6 }, () => add("verification"));
-    await assert.rejects(add("verification"), {
-      reason: "OVERLOADED",
-      kind: "resource-exhausted",
-      retryAfterMs: 1250,
-    });
+    const overloaded = { reason: "OVERLOADED", kind: "resource-exhausted", retryAfterMs: 1250 };
+    await assert.rejects(add("verification"), overloaded);
+    assert.throws(() => pool.refuseIfFull("verification"), overloaded);
     await finishAll(jobs, accepted);
   });
 

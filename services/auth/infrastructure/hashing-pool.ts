@@ -6,6 +6,8 @@ export type Turn = "verification" | "hashing";
 export interface HashingPool {
   /** @throws DomainError OVERLOADED, at once, when the wait would be too long; or when others overtook for too long. */
   run<T>(turn: Turn, work: () => Promise<T>): Promise<T>;
+  /** @throws DomainError OVERLOADED where `run` would refuse at once. */
+  refuseIfFull(turn: Turn): void;
   /** Waiting, not running. */
   queued(): number;
 }
@@ -46,9 +48,14 @@ export function createHashingPool(config: HashingPoolConfig): HashingPool {
     return ((ahead + 1) * averageMs) / concurrency;
   }
 
-  function waitForSlot(turn: Turn): Promise<void> {
+  function refuseIfFull(turn: Turn): void {
+    if (running < concurrency) return;
     const waitMs = estimateMs(turn);
     if (waitMs > maxWaitMs || queued() >= maxQueued) throw overloaded(Math.max(leastRetryMs, Math.ceil(waitMs)));
+  }
+
+  function waitForSlot(turn: Turn): Promise<void> {
+    refuseIfFull(turn);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     queues[turn].push({
       since: now(),
@@ -71,6 +78,7 @@ export function createHashingPool(config: HashingPoolConfig): HashingPool {
 
   return {
     queued,
+    refuseIfFull,
     async run(turn, work) {
       if (running < concurrency) running++;
       else await waitForSlot(turn);

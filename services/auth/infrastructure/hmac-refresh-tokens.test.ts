@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import { createHmacRefreshTokens } from "./hmac-refresh-tokens.ts";
 
-const tokens = createHmacRefreshTokens({ masterKey: randomBytes(32) });
+const tokens = createHmacRefreshTokens({ masterKeys: [randomBytes(32)] });
 const session = { id: randomUUID(), salt: tokens.newSalt(), counter: 7 };
 
 describe("HMAC refresh tokens", () => {
@@ -18,7 +18,7 @@ describe("HMAC refresh tokens", () => {
   });
 
   it("differ with the number, the salt and the key", () => {
-    const other = createHmacRefreshTokens({ masterKey: randomBytes(32) });
+    const other = createHmacRefreshTokens({ masterKeys: [randomBytes(32)] });
     const made = [
       tokens.mint(session),
       tokens.mint({ ...session, counter: 8 }),
@@ -37,6 +37,23 @@ describe("HMAC refresh tokens", () => {
       assert.ok(presented);
       assert.equal(tokens.verify(presented, session), false);
     }
+  });
+
+  it("security 31: outlive a new key-encryption key while the old one is kept, and not longer", () => {
+    const [old, young] = [randomBytes(32), randomBytes(32)];
+    const counts = (masterKeys: Buffer[], token: string) => {
+      const reader = createHmacRefreshTokens({ masterKeys });
+      const presented = reader.parse(token);
+      assert.ok(presented);
+      return reader.verify(presented, session);
+    };
+    const before = createHmacRefreshTokens({ masterKeys: [old] }).mint(session);
+    const after = createHmacRefreshTokens({ masterKeys: [young, old] }).mint(session);
+    assert.notEqual(before, after);
+    assert.deepEqual([counts([young, old], before), counts([young, old], after)], [true, true]);
+    assert.deepEqual([counts([young], before), counts([young], after)], [false, true]);
+    // An instance that is to get the new key next knows it as a previous one already.
+    assert.equal(counts([old, young], after), true);
   });
 
   it("have one spelling", () => {

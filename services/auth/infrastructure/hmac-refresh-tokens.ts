@@ -10,17 +10,21 @@ const form = /^[A-Za-z0-9_-]{70}$/;
 
 /**
  * `lr1.` and, in base64url, the session's id, its counter and HMAC-SHA-256(salt ‖ id ‖ counter). Nothing is stored that
- * could be presented: whoever reads the database lacks the key, and whoever has the key lacks the salt.
+ * could be presented: whoever reads the database lacks the key, and whoever has the key lacks the salt. Tokens are made with
+ * the first key-encryption key and count under any of them, so that a new one logs nobody out.
  */
-export function createHmacRefreshTokens({ masterKey }: { masterKey: Uint8Array }): RefreshTokens {
-  const key = derivedKey(masterKey, "limen refresh token");
-  const macOf = (salt: Uint8Array, name: Uint8Array) => createHmac("sha256", key).update(salt).update(name).digest();
+export function createHmacRefreshTokens(deps: { readonly masterKeys: readonly Uint8Array[] }): RefreshTokens {
+  const keys = deps.masterKeys.map((masterKey) => derivedKey(masterKey, "limen refresh token"));
+  const [newest] = keys;
+  if (newest === undefined) throw new Error("there is no key-encryption key");
+  const macOf = (key: Uint8Array, salt: Uint8Array, name: Uint8Array) =>
+    createHmac("sha256", key).update(salt).update(name).digest();
 
   return {
     newSalt: () => Uint8Array.from(randomBytes(16)),
     mint({ id, salt, counter }) {
       const name = nameOf(id, counter);
-      return prefix + Buffer.concat([name, macOf(salt, name)]).toString("base64url");
+      return prefix + Buffer.concat([name, macOf(newest, salt, name)]).toString("base64url");
     },
     parse(token) {
       const body = token.startsWith(prefix) ? token.slice(prefix.length) : "";
@@ -34,7 +38,7 @@ export function createHmacRefreshTokens({ masterKey }: { masterKey: Uint8Array }
       };
     },
     verify: ({ sessionId, counter, proof }, { id, salt }) =>
-      sessionId === id && timingSafeEqual(macOf(salt, nameOf(id, counter)), proof),
+      sessionId === id && keys.some((key) => timingSafeEqual(macOf(key, salt, nameOf(id, counter)), proof)),
   };
 }
 

@@ -5,12 +5,28 @@ import { createRefreshSession } from "../application/refresh-session.ts";
 import { createLogout, createRevokeSession } from "../application/revoke-session.ts";
 import { type Account, newAccount, withPassword } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
+import type { GuessRules } from "../domain/guessing.ts";
 import { createHmacRefreshTokens } from "./hmac-refresh-tokens.ts";
 import { createInMemorySessions } from "./in-memory-sessions.ts";
+import { createInMemoryTallies } from "./in-memory-tallies.ts";
 import { createInMemoryUnitOfWork } from "./in-memory-unit-of-work.ts";
+import { createTallyGuard } from "./tally-guard.ts";
 
 export const secondMs = 1_000;
 export const dayMs = 86_400_000;
+export const testGuessRules: GuessRules = {
+  freeFailures: 5,
+  leastDelayMs: secondMs,
+  longestDelayMs: 300 * secondMs,
+  forgetMs: 3_600 * secondMs,
+  knownMs: 30 * dayMs,
+  atOnce: 20,
+  refillMs: 4 * secondMs,
+  networkFailures: 1_000,
+  networkWindowMs: 900 * secondMs,
+  mailsPerAddress: 10,
+};
+
 export const device = { userAgent: "test/1.0", ipAddress: "192.0.2.1" };
 
 /** Every use case of logging in, on fakes in memory and a clock that stands until it is moved. Ada may come in. */
@@ -20,10 +36,17 @@ export async function createTestAccess() {
   const clock = { now: () => new Date(time.ms) };
   let lastId = 0;
   const ids = { next: () => `00000000-0000-7000-8000-${String(++lastId).padStart(12, "0")}` };
-  const audited: AuditEntry[] = [];
-  const audit = (entry: AuditEntry) => void audited.push(entry);
+  const { audited } = uow;
+  const audit = async (entry: AuditEntry) => void audited.push(entry);
+  const guard = createTallyGuard({
+    tallies: createInMemoryTallies(),
+    rules: testGuessRules,
+    masterKey: new Uint8Array(32),
+    clock,
+    audit,
+  });
   const { rotation, reader } = createInMemorySessions(uow, { idleTtlMs: 7 * dayMs });
-  const refreshTokens = createHmacRefreshTokens({ masterKey: new Uint8Array(32) });
+  const refreshTokens = createHmacRefreshTokens({ masterKeys: [new Uint8Array(32)] });
   let signed = 0;
   const signer = {
     lifetimeSeconds: 600,
@@ -52,24 +75,24 @@ export async function createTestAccess() {
     ids,
     audited,
     audit,
+    guard,
     reader,
     refreshTokens,
     hasher,
     ada,
     save,
     openSession,
-    login: createLogin({ accounts: uow.accounts, hasher, passwordHashes, openSession, audit }),
+    login: createLogin({ accounts: uow.accounts, hasher, passwordHashes, openSession, guard, audit }),
     refresh: createRefreshSession({
       uow,
       rotation,
       refreshTokens,
       issueTokens,
       clock,
-      audit,
       graceMs: 30 * secondMs,
     }),
-    logout: createLogout({ uow, clock, audit }),
-    revokeSession: createRevokeSession({ uow, clock, audit }),
+    logout: createLogout({ uow, clock }),
+    revokeSession: createRevokeSession({ uow, clock }),
   };
 }
 
@@ -88,6 +111,7 @@ function createPlainHasher() {
     version: "v1",
     /** Runs while a password is being verified. */
     meanwhile: async (): Promise<void> => {},
+    refuseIfFull: (): void => {},
     hash: async (password: string) => `${hasher.version}:${password}`,
     async verify(hash: string | null, password: string) {
       verified.push(hash);

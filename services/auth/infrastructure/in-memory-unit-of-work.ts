@@ -1,13 +1,18 @@
+import type { AuditEntry } from "../application/credential-ports.ts";
 import type {
   AccountReader,
   Accounts,
+  ProofReader,
+  Proofs,
   RegistrationReader,
   Registrations,
   Sessions,
   UnitOfWork,
 } from "../application/ports.ts";
 import { type Account, mayLogIn } from "../domain/account.ts";
+import type { Mail } from "../domain/mail.ts";
 import type { AuthMessage } from "../domain/messages.ts";
+import type { Proof } from "../domain/proof.ts";
 import type { Registration } from "../domain/registration.ts";
 import type { RevokeReason, Session } from "../domain/session.ts";
 
@@ -19,18 +24,31 @@ export interface InMemoryUnitOfWork extends UnitOfWork {
   /** Ids for which `isWaiting` says yes, as if their messages had not left the outbox. */
   readonly waiting: Set<string>;
   readonly sessions: ReadonlyMap<string, StoredSession>;
+  readonly proofs: ProofReader;
+  /** Every mail that a kept unit of work sent, oldest first. */
+  readonly mails: Mail[];
+  /** The audit trail of every kept unit of work, oldest first. */
+  readonly audited: AuditEntry[];
 }
 
 interface StoredSession extends Session {
   readonly revokeReason: RevokeReason | null;
 }
 
+interface StoredProof extends Proof {
+  readonly used: boolean;
+}
+
 interface State {
   readonly registrations: Map<string, Registration>;
   readonly accounts: Map<string, Account>;
   readonly sessions: Map<string, StoredSession>;
+  /** By user. */
+  readonly proofs: Map<string, StoredProof>;
   readonly handled: Set<string>;
   readonly sent: AuthMessage[];
+  readonly mails: Mail[];
+  readonly audited: AuditEntry[];
 }
 
 /** Behaves as PostgreSQL does for our purposes; kept honest by unit-of-work.contract.ts. One unit of work at a time. */
@@ -39,10 +57,15 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
     registrations: new Map(),
     accounts: new Map(),
     sessions: new Map(),
+    proofs: new Map(),
     handled: new Set(),
     sent: [],
+    mails: [],
+    audited: [],
   };
   const sent: AuthMessage[] = [];
+  const mails: Mail[] = [];
+  const audited: AuditEntry[] = [];
   const waiting = new Set<string>();
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -52,12 +75,17 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
         registrations: new Map(state.registrations),
         accounts: new Map(state.accounts),
         sessions: new Map(state.sessions),
+        proofs: new Map(state.proofs),
         handled: new Set(state.handled),
         sent: [],
+        mails: [],
+        audited: [],
       };
       const outcome = await work(draft);
       state = draft;
       sent.push(...draft.sent);
+      mails.push(...draft.mails);
+      audited.push(...draft.audited);
       return outcome;
     });
     tail = result.catch(() => {});
@@ -68,6 +96,9 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
     registrations: registrationsOf(draft.registrations),
     accounts: accountsOf(draft.accounts),
     sessions: sessionsOf(draft),
+    proofs: proofsOf(draft.proofs),
+    mails: { send: async (mail: Mail) => void draft.mails.push(mail) },
+    audit: async (entry: AuditEntry) => void draft.audited.push(entry),
     messages: {
       send: async (message: AuthMessage) => void draft.sent.push(message),
       isWaiting: async (id: string) => waiting.has(id),
@@ -76,6 +107,8 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
 
   return {
     sent,
+    mails,
+    audited,
     waiting,
     get sessions() {
       return state.sessions;
@@ -91,6 +124,9 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
       find: async (id) => state.registrations.get(id) ?? null,
       findByIdempotencyKey: async (key, since) =>
         [...state.registrations.values()].find((r) => r.idempotencyKey === key && r.createTime >= since) ?? null,
+    },
+    proofs: {
+      find: async (id, now) => outstanding(state.proofs, now).find((proof) => proof.id === id) ?? null,
     },
     accounts: {
       find: async (userId) => state.accounts.get(userId) ?? null,
@@ -129,6 +165,10 @@ function registrationsOf(rows: Map<string, Registration>): Registrations {
 function accountsOf(rows: Map<string, Account>): Accounts {
   return {
     find: async (userId) => rows.get(userId) ?? null,
+    findByEmail: async (email) =>
+      [...rows.values()]
+        .filter((account) => account.email === email)
+        .sort((a, b) => Number(b.updateTime) - Number(a.updateTime))[0] ?? null,
     async add(account) {
       if (rows.has(account.userId)) return false;
       rows.set(account.userId, account);
@@ -154,10 +194,29 @@ function sessionsOf({ sessions, accounts }: State): Sessions {
       revoke(session, reason);
       return true;
     },
-    async revokeAll(userId, reason) {
+    async revokeAll(userId, reason, _now, exceptId) {
       for (const session of sessions.values()) {
-        if (session.userId === userId && session.revokeReason === null) revoke(session, reason);
+        if (session.userId !== userId || session.id === exceptId || session.revokeReason !== null) continue;
+        revoke(session, reason);
       }
     },
   };
 }
+
+function proofsOf(rows: Map<string, StoredProof>): Proofs {
+  return {
+    issue: async (proof) => void rows.set(proof.userId, { ...proof, used: false }),
+    isOutstanding: async (userId, now) => outstanding(rows, now).some((proof) => proof.userId === userId),
+    async use(id, now) {
+      const proof = outstanding(rows, now).find((candidate) => candidate.id === id);
+      const stored = proof && rows.get(proof.userId);
+      if (stored === undefined) return false;
+      rows.set(stored.userId, { ...stored, used: true });
+      return true;
+    },
+    revoke: async (userId) => void rows.delete(userId),
+  };
+}
+
+const outstanding = (rows: ReadonlyMap<string, StoredProof>, now: Date): Proof[] =>
+  [...rows.values()].filter((proof) => !proof.used && proof.expireTime > now).map(({ used: _, ...proof }) => proof);

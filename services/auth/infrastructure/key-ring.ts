@@ -1,26 +1,31 @@
-import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createPrivateKey, createPublicKey, type KeyObject } from "node:crypto";
 import { errors, type JWTVerifyGetKey } from "jose";
 import { DomainError } from "../../platform/errors.ts";
 import type { Log } from "../../platform/log.ts";
 import { type Periodic, startPeriodic } from "../../platform/periodic.ts";
+import type { AuditEntry } from "../application/credential-ports.ts";
 import type { Clock } from "../application/ports.ts";
 import {
-  type CreateKey,
   currentKey,
   isScheduleMet,
   type KeySchedule,
   publishedKeys,
-  rotated,
   type SigningKey,
   scheduled,
 } from "../domain/signing-key.ts";
-import { thumbprint } from "./jwk-thumbprint.ts";
+import { newSigningKey } from "./new-signing-key.ts";
 import type { SigningKeyCipher } from "./signing-key-cipher.ts";
 
 export interface SigningKeyStore {
   list(): Promise<readonly SigningKey[]>;
-  /** Keeps exactly what `change` makes of the keys, and gives it back. One at a time across all processes. */
-  update(change: (keys: readonly SigningKey[]) => readonly SigningKey[]): Promise<readonly SigningKey[]>;
+  /**
+   * Keeps exactly what `change` makes of the keys, and gives it back. One at a time across all processes. Where it makes
+   * others of them, what `entryOf` says of these is kept with them in the audit trail.
+   */
+  update(
+    change: (keys: readonly SigningKey[]) => readonly SigningKey[],
+    entryOf: (keys: readonly SigningKey[]) => AuditEntry | null,
+  ): Promise<readonly SigningKey[]>;
 }
 
 export interface KeyRing {
@@ -34,8 +39,8 @@ export interface KeyRing {
   published(): readonly SigningKey[];
   /** For a token verifier; reads the keys again for a kid that it does not know, once per interval. */
   readonly verificationKey: JWTVerifyGetKey;
-  /** The next key signs from now on here, within `reloadMs` everywhere. */
-  rotate(): Promise<void>;
+  /** Reads the keys again now, and not only at the next interval. */
+  reload(): Promise<void>;
 }
 
 interface KeyRingDeps {
@@ -56,13 +61,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   let reloading: Periodic | undefined;
   let askedTime = Number.NEGATIVE_INFINITY;
 
-  const create: CreateKey = (createTime, activateTime) => {
-    const pair = generateKeyPairSync("ed25519");
-    const publicKey = String(pair.publicKey.export({ format: "jwk" }).x);
-    const kid = thumbprint(publicKey);
-    const privateKey = cipher.seal(kid, pair.privateKey.export({ format: "der", type: "pkcs8" }));
-    return { kid, publicKey, privateKey, createTime, activateTime, expireTime: null };
-  };
+  const create = newSigningKey(cipher);
 
   /** A key that cannot be opened would sign nothing: that is noticed here, while the keys before it are still in use. */
   function use(read: readonly SigningKey[]): void {
@@ -81,8 +80,12 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
     const read = await store.list();
     if (isScheduleMet(read, clock.now())) return use(read);
     use(
-      await store.update((known) =>
-        isScheduleMet(known, clock.now()) ? known : scheduled(known, schedule, clock.now(), create),
+      await store.update(
+        (known) => (isScheduleMet(known, clock.now()) ? known : scheduled(known, schedule, clock.now(), create)),
+        (changed) => {
+          const kid = currentKey(changed, clock.now())?.kid;
+          return kid === undefined ? null : { event: "signing_key_rotated", by: "system", kid };
+        },
       ),
     );
     log.info({ event: "signing_keys_scheduled", kids: keys.map(({ kid }) => kid) }, "signing keys are in place");
@@ -98,6 +101,7 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
   }
 
   return {
+    reload,
     start() {
       reloading ??= startPeriodic({ name: "signing keys", everyMs: reloadMs, work: reload, log });
     },
@@ -118,10 +122,6 @@ export function createKeyRing(deps: KeyRingDeps): KeyRing {
       const key = isPublished() ? publicKeys.get(kid) : undefined;
       if (key === undefined) throw new errors.JWKSNoMatchingKey();
       return key;
-    },
-    async rotate() {
-      use(await store.update((known) => rotated(known, schedule, clock.now(), create)));
-      log.info({ event: "signing_key_rotated", kid: currentKey(keys, clock.now())?.kid }, "another key signs now");
     },
   };
 }

@@ -1,4 +1,5 @@
 import { RegisterUserSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
+import { ForgotPasswordRequestSchema } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import {
   UserCreatedSchema,
   UserCreationRejectedSchema,
@@ -13,12 +14,17 @@ import { type Delivery, PermanentFailure, type Subscription } from "../../platfo
 import { readBody, routeByType } from "../../platform/messaging/message-body.ts";
 import { withTraceparent } from "../../platform/trace.ts";
 import type { AdvanceRegistration } from "../application/advance-registration.ts";
+import type { SendPasswordReset } from "../application/send-password-reset.ts";
 import type { SettleRegistration } from "../application/settle-registration.ts";
 import type { UserSnapshot, UserStatus } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
 
 /** What the auth worker receives: its own commands, and the news about users. */
-export function authSubscriptions(deps: { advance: AdvanceRegistration; settle: SettleRegistration }): Subscription[] {
+export function authSubscriptions(deps: {
+  advance: AdvanceRegistration;
+  settle: SettleRegistration;
+  sendPasswordReset: SendPasswordReset;
+}): Subscription[] {
   return [
     {
       queue: "auth_commands",
@@ -26,6 +32,8 @@ export function authSubscriptions(deps: { advance: AdvanceRegistration; settle: 
       handle: handler({
         [RegisterUserSchema.typeName]: (delivery) =>
           deps.advance(readBody(RegisterUserSchema, delivery).registrationId, delivery.id),
+        [ForgotPasswordRequestSchema.typeName]: (delivery) =>
+          deps.sendPasswordReset(readBody(ForgotPasswordRequestSchema, delivery).email, delivery.id),
       }),
     },
     {

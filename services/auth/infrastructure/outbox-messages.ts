@@ -2,6 +2,7 @@ import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { EntityManager } from "@mikro-orm/postgresql";
 import { RegisterUserSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
 import { RefreshTokenReusedSchema, UserRegisteredSchema } from "../../../proto/gen/limen/auth/v1/auth_events_pb.ts";
+import { ForgotPasswordRequestSchema } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import { CancelUserCreationSchema, CreateUserSchema } from "../../../proto/gen/limen/users/v1/user_commands_pb.ts";
 import { sql } from "../../platform/database/database.ts";
 import type { Envelope } from "../../platform/messaging/message.ts";
@@ -40,6 +41,14 @@ function toEnvelope(message: AuthMessage, origin: Origin): Envelope {
         RegisterUserSchema,
         { registrationId },
         { ...origin, subject: registrationId, routingKey: "auth_commands" },
+      );
+    }
+    case "send-password-reset": {
+      const { email } = message;
+      return command(
+        ForgotPasswordRequestSchema,
+        { email },
+        { ...origin, subject: origin.id, routingKey: "auth_commands" },
       );
     }
     case "create-user": {

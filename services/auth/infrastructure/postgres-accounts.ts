@@ -5,10 +5,16 @@ import { AccountRow } from "./postgres-schema.ts";
 
 type Row = InferEntity<typeof AccountRow>;
 
+const lockMode = LockMode.PESSIMISTIC_WRITE;
+
 export function accountsOf(em: EntityManager): Accounts {
   return {
     async find(userId) {
-      const row = await em.findOne(AccountRow, { userId }, { lockMode: LockMode.PESSIMISTIC_WRITE });
+      const row = await em.findOne(AccountRow, { userId }, { lockMode });
+      return row === null ? null : toAccount(row);
+    },
+    async findByEmail(email) {
+      const row = await em.findOne(AccountRow, { email }, { lockMode, orderBy: { updateTime: "desc" } });
       return row === null ? null : toAccount(row);
     },
     async add(account) {
@@ -39,6 +45,7 @@ const toAccount = (row: Row): Account => ({
   credentialVersion: row.credentialVersion,
   roles: row.roles,
   emailVerified: row.emailVerified,
+  locale: row.locale,
   createTime: row.createTime,
   updateTime: row.updateTime,
 });

@@ -2,9 +2,9 @@ import type { Pool } from "pg";
 import { preparedQuery } from "../../platform/database/database.ts";
 import type { AccountReader, RegistrationProgress, RegistrationReader } from "../application/ports.ts";
 import type { Account } from "../domain/account.ts";
-import type { Registration } from "../domain/registration.ts";
+import type { Applicant, Registration } from "../domain/registration.ts";
 
-const registrationColumns = `id, user_id as "userId", state, reason, name, email, password_hash as "passwordHash",
+const registrationColumns = `id, user_id as "userId", state, reason, name, email, password_hash as "passwordHash", locale, email_verified as "emailVerified",
   idempotency_key as "idempotencyKey", request_hash as "requestHash", sends, next_send_time as "nextSendTime",
   create_time as "createTime", update_time as "updateTime"`;
 
@@ -13,7 +13,9 @@ type Times<T, K extends keyof T> = Omit<T, K> & { readonly [key in K]: string };
 type RegistrationResult = Times<
   Omit<Registration, "applicant" | "nextSendTime"> & { readonly nextSendTime: string | null },
   "createTime" | "updateTime"
-> & { readonly [key in "name" | "email" | "passwordHash"]: string | null };
+> & { readonly [key in "name" | "email" | "passwordHash" | "locale"]: string | null } & {
+  readonly emailVerified: boolean | null;
+};
 
 export function createRegistrationReader(pool: Pool): RegistrationReader {
   const byId = preparedQuery<RegistrationResult>(
@@ -52,7 +54,7 @@ export function createProgressLoader(pool: Pool) {
 
 const accountColumns = `user_id as "userId", email, status, user_version::float8 as "userVersion",
   password_hash as "passwordHash", credential_version as "credentialVersion", roles, email_verified as "emailVerified",
-  create_time as "createTime", update_time as "updateTime"`;
+  locale, create_time as "createTime", update_time as "updateTime"`;
 
 type AccountResult = Times<Account, "createTime" | "updateTime">;
 
@@ -77,13 +79,24 @@ export function createAccountReader(pool: Pool): AccountReader {
 }
 
 function toRegistration(row: RegistrationResult): Registration {
-  const { name, email, passwordHash, nextSendTime, createTime, updateTime, requestHash, ...rest } = row;
+  const {
+    name,
+    email,
+    passwordHash,
+    locale,
+    emailVerified,
+    nextSendTime,
+    createTime,
+    updateTime,
+    requestHash,
+    ...rest
+  } = row;
   return {
     ...rest,
     requestHash: Uint8Array.from(requestHash),
     applicant:
-      name !== null && email !== null && passwordHash !== null
-        ? { name, email: email as NonNullable<Registration["applicant"]>["email"], passwordHash }
+      name !== null && email !== null && passwordHash !== null && locale !== null
+        ? ({ name, email, passwordHash, locale, emailVerified: emailVerified === true } as Applicant)
         : null,
     nextSendTime: nextSendTime === null ? null : new Date(nextSendTime),
     createTime: new Date(createTime),

@@ -53,13 +53,16 @@ export function registrationsOf(em: EntityManager): Registrations {
 }
 
 function toRegistration(row: Row): Registration {
-  const { name, email, passwordHash } = row;
+  const { name, email, passwordHash, locale, emailVerified } = row;
   return {
     id: row.id,
     userId: row.userId,
     state: row.state,
     reason: row.reason ?? null,
-    applicant: name != null && email != null && passwordHash != null ? { name, email, passwordHash } : null,
+    applicant:
+      name != null && email != null && passwordHash != null && locale != null
+        ? { name, email, passwordHash, locale, emailVerified: emailVerified === true }
+        : null,
     idempotencyKey: row.idempotencyKey ?? null,
     requestHash: Uint8Array.from(row.requestHash),
     sends: row.sends,
@@ -74,5 +77,7 @@ const toRow = ({ applicant, requestHash, ...registration }: Registration) => ({
   name: applicant?.name ?? null,
   email: applicant?.email ?? null,
   passwordHash: applicant?.passwordHash ?? null,
+  locale: applicant?.locale ?? null,
+  emailVerified: applicant?.emailVerified ?? null,
   requestHash: Buffer.from(requestHash),
 });

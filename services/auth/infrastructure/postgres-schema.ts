@@ -1,6 +1,7 @@
 import { defineEntity, p } from "@mikro-orm/postgresql";
 import type { Role, UserStatus } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
+import type { Locale } from "../domain/locale.ts";
 import type { RegistrationState } from "../domain/registration.ts";
 
 export const RegistrationRow = defineEntity({
@@ -15,6 +16,8 @@ export const RegistrationRow = defineEntity({
     name: p.string().nullable(),
     email: p.string().$type<Email>().nullable(),
     passwordHash: p.string().nullable(),
+    locale: p.string().$type<Locale>().nullable(),
+    emailVerified: p.boolean().nullable(),
     idempotencyKey: p.string().nullable(),
     requestHash: p.blob(),
     sends: p.integer(),
@@ -37,6 +40,7 @@ export const AccountRow = defineEntity({
     credentialVersion: p.integer(),
     roles: p.array().$type<Role[]>(),
     emailVerified: p.boolean(),
+    locale: p.string().$type<Locale>(),
     createTime: p.datetime(),
     updateTime: p.datetime(),
   },

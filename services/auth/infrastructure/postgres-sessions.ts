@@ -44,11 +44,12 @@ export function sessionsOf(em: EntityManager): Sessions {
       );
       return revoked.length === 1;
     },
-    async revokeAll(userId, reason, now) {
+    async revokeAll(userId, reason, now, exceptId) {
       await sql(
         em,
-        `update auth.sessions set revoke_time = $3, revoke_reason = $2 where user_id = $1 and revoke_time is null`,
-        [userId, reason, now],
+        `update auth.sessions set revoke_time = $3, revoke_reason = $2
+         where user_id = $1 and revoke_time is null and id is distinct from $4`,
+        [userId, reason, now, exceptId ?? null],
       );
     },
   };

@@ -2,8 +2,12 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Pool } from "pg";
 import { preparedQuery, sql } from "../../platform/database/database.ts";
 import type { Transactions } from "../../platform/database/transactions.ts";
+import type { Log } from "../../platform/log.ts";
+import type { AuditEntry } from "../application/credential-ports.ts";
+import type { Clock, Ids } from "../application/ports.ts";
 import type { SigningKey } from "../domain/signing-key.ts";
 import type { SigningKeyStore } from "./key-ring.ts";
+import { auditOf, logAudit } from "./postgres-audit.ts";
 
 type Row = Pick<SigningKey, "kid" | "publicKey" | "privateKey"> & {
   readonly createTime: string;
@@ -15,18 +19,30 @@ const select = `select kid, public_key ->> 'x' as "publicKey", private_key as "p
     activate_time as "activateTime", expire_time as "expireTime"
   from auth.signing_keys order by activate_time`;
 
-export function createPostgresSigningKeys(deps: { pool: Pool; transactions: Transactions }): SigningKeyStore {
+export function createPostgresSigningKeys(deps: {
+  pool: Pool;
+  transactions: Transactions;
+  clock: Clock;
+  ids: Ids;
+  log: Pick<Log, "info">;
+}): SigningKeyStore {
   const list = preparedQuery<Row>(deps.pool, "signing_keys", select);
   return {
     list: async () => (await list([])).map(toKey),
-    update: (change) =>
-      deps.transactions.run(async (em) => {
+    async update(change, entryOf) {
+      let entry: AuditEntry | null = null;
+      const keys = await deps.transactions.run(async (em) => {
         await sql(em, "select pg_advisory_xact_lock(hashtextextended('auth.signing_keys', 0))");
         const known = (await sql<Row>(em, select)).map(toKey);
         const wanted = change(known);
+        entry = wanted === known ? null : entryOf(wanted);
         if (wanted !== known) await store(em, wanted);
+        if (entry !== null) await auditOf(em, deps)(entry);
         return wanted;
-      }),
+      });
+      if (entry !== null) logAudit(deps.log, entry);
+      return keys;
+    },
   };
 }
 
@@ -37,7 +53,7 @@ async function store(em: EntityManager, keys: readonly SigningKey[]): Promise<vo
       em,
       `insert into auth.signing_keys (kid, public_key, private_key, create_time, activate_time, expire_time)
        values ($1, $2, $3, $4, $5, $6)
-       on conflict (kid) do update set activate_time = excluded.activate_time, expire_time = excluded.expire_time`,
+       on conflict (kid) do update set private_key = excluded.private_key, activate_time = excluded.activate_time, expire_time = excluded.expire_time`,
       [
         key.kid,
         JSON.stringify({ kty: "OKP", crv: "Ed25519", x: key.publicKey }),

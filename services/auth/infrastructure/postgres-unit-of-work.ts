@@ -1,9 +1,14 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Transactions } from "../../platform/database/transactions.ts";
+import type { Log } from "../../platform/log.ts";
 import { claimMessage } from "../../platform/messaging/inbox.ts";
+import type { AuditEntry } from "../application/credential-ports.ts";
 import type { Clock, Ids, Transaction, UnitOfWork } from "../application/ports.ts";
 import { outboxMessages } from "./outbox-messages.ts";
 import { accountsOf } from "./postgres-accounts.ts";
+import { auditOf, logAudit } from "./postgres-audit.ts";
+import { mailsOf } from "./postgres-mails.ts";
+import { proofsOf } from "./postgres-proofs.ts";
 import { registrationsOf } from "./postgres-registrations.ts";
 import { sessionsOf } from "./postgres-sessions.ts";
 
@@ -13,23 +18,32 @@ export function createPostgresUnitOfWork(deps: {
   clock: Clock;
   /** Called after each commit that left something in the outbox. */
   onMessages: () => void;
+  /** Repeats what a commit keeps in the audit trail. */
+  log: Pick<Log, "info">;
 }): UnitOfWork {
   async function run<T>(work: (em: EntityManager, tx: Transaction) => Promise<T>): Promise<T> {
     let sent = false;
-    const result = await deps.transactions.run((em) =>
-      work(em, {
+    let audited: AuditEntry[] = [];
+    const result = await deps.transactions.run((em) => {
+      // Another attempt begins from nothing.
+      audited = [];
+      return work(em, {
         registrations: registrationsOf(em),
         accounts: accountsOf(em),
         sessions: sessionsOf(em),
+        proofs: proofsOf(em),
+        mails: mailsOf(em, deps),
+        audit: auditOf(em, deps, (entry) => void audited.push(entry)),
         messages: outboxMessages(em, {
           ...deps,
           onSend: () => {
             sent = true;
           },
         }),
-      }),
-    );
+      });
+    });
     if (sent) deps.onMessages();
+    for (const entry of audited) logAudit(deps.log, entry);
     return result;
   }
 

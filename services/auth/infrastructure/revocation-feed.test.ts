@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Revocation } from "../../platform/rpc/revocation-set.ts";
-import { createRevocationFeed } from "./revocation-feed.ts";
+import { createRevocationFeed, type RevocationNews } from "./revocation-feed.ts";
 
 const revocation = (sessionId: string, expireTime = new Date(600_000)): Revocation => ({ sessionId, expireTime });
-const ids = (result: IteratorResult<readonly Revocation[], void>) =>
-  result.done ? "done" : result.value.map(({ sessionId }) => sessionId);
+const ids = (result: IteratorResult<RevocationNews, void>) =>
+  result.done ? "done" : result.value.revocations.map(({ sessionId }) => sessionId);
 
 describe("revocation feed", () => {
   it("sends everything first, then what is new", async () => {
@@ -73,12 +73,29 @@ describe("revocation feed", () => {
     for (let i = 0; i < 25_000; i += 1_000) {
       feed.add(Array.from({ length: 1_000 }, (_, j) => revocation(`s${i + j}`)));
     }
-    const second = ids(await next());
-    assert.equal(second.length, 25_001);
-    assert.equal(second[0], "a");
-    const third = next();
+    const pieces = [await next(), await next(), await next(), await next(), await next(), await next()];
+    assert.deepEqual(pieces.flatMap(ids).slice(0, 2), ["a", "s0"]);
+    assert.equal(pieces.flatMap(ids).length, 25_001);
+    const news = next();
     feed.add([revocation("z")]);
-    assert.deepEqual(ids(await third), ["z"]);
+    assert.deepEqual(ids(await news), ["z"]);
+  });
+
+  it("sends a long list in pieces of 5000, and says that there is more", async () => {
+    const { feed, watch } = setup();
+    const { next } = watch();
+    const first = next();
+    feed.replace(Array.from({ length: 12_000 }, (_, i) => revocation(`s${i}`)));
+    const pieces = [await first, await next(), await next()].map(({ value }) => value);
+    assert.deepEqual(
+      pieces.map((piece) => piece && [piece.revocations.length, piece.more]),
+      [
+        [5_000, true],
+        [5_000, true],
+        [2_000, false],
+      ],
+    );
+    assert.equal(new Set(pieces.flatMap((piece) => piece?.revocations ?? [])).size, 12_000);
   });
 
   it("forgets what has expired", async () => {

@@ -3,10 +3,17 @@ import type { RevocationSink } from "./revocation-poller.ts";
 
 export interface RevocationFeed extends RevocationSink {
   /**
-   * All revocations that still matter, then each new one; an empty list when there was none for a while. Falls silent
-   * while the source does, so that whoever listens knows that they do not know. Ends when the signal aborts.
+   * All revocations that still matter, then each new one; an empty list when there was none for a while. A long list comes
+   * in pieces. Falls silent while the source does, so that whoever listens knows that they do not know. Ends when the
+   * signal aborts.
    */
-  watch(signal: AbortSignal): AsyncGenerator<readonly Revocation[], void>;
+  watch(signal: AbortSignal): AsyncGenerator<RevocationNews, void>;
+}
+
+export interface RevocationNews {
+  readonly revocations: readonly Revocation[];
+  /** The list goes on in the next piece. */
+  readonly more: boolean;
 }
 
 interface Subscriber {
@@ -18,6 +25,8 @@ interface Subscriber {
 /** A subscriber that reads too slowly gets everything again rather than a backlog without bounds. */
 const maxPending = 10_000;
 const sweepMs = 60_000;
+/** Some 300 kB: well under what a message may have. */
+const maxPiece = 5_000;
 
 export function createRevocationFeed(config: { heartbeatMs?: number; now?: () => number } = {}): RevocationFeed {
   const { heartbeatMs = 700, now = Date.now } = config;
@@ -68,7 +77,7 @@ export function createRevocationFeed(config: { heartbeatMs?: number; now?: () =>
           if (batch.length === 0 && now() - sentAt < heartbeatMs) continue;
           subscriber.pending = [];
           sentAt = now();
-          yield batch;
+          yield* piecesOf(batch);
         }
       } finally {
         signal.removeEventListener("abort", stop);
@@ -76,4 +85,12 @@ export function createRevocationFeed(config: { heartbeatMs?: number; now?: () =>
       }
     },
   };
+}
+
+function* piecesOf(batch: readonly Revocation[]): Generator<RevocationNews> {
+  let begin = 0;
+  for (; batch.length - begin > maxPiece; begin += maxPiece) {
+    yield { revocations: batch.slice(begin, begin + maxPiece), more: true };
+  }
+  yield { revocations: batch.slice(begin), more: false };
 }

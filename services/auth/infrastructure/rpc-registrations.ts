@@ -12,6 +12,7 @@ import type { RegistrationProgress, RegistrationWaiter } from "../application/po
 import type { Register } from "../application/register.ts";
 import type { WatchRegistration } from "../application/watch-registration.ts";
 import { registrationNotFound } from "../domain/errors.ts";
+import { chooseLocale } from "../domain/locale.ts";
 import { isFinished } from "../domain/registration.ts";
 
 type Handlers = Pick<ServiceImpl<typeof AuthService>, "register" | "getRegistration" | "watchRegistration">;
@@ -29,7 +30,7 @@ export function createRegistrationHandlers(deps: {
 }): Handlers {
   return {
     async register(request, context) {
-      const { clientIp, userAgent } = callerOf(context);
+      const { clientIp, userAgent, acceptLanguage } = callerOf(context);
       const { registration, tokens } = await deps.register({
         name: request.name,
         email: request.email,
@@ -37,6 +38,7 @@ export function createRegistrationHandlers(deps: {
         idempotencyKey: request.idempotencyKey === "" ? null : request.idempotencyKey,
         waitMs: waitMs(request.wait, defaultRegisterWaitMs, context),
         device: { ipAddress: clientIp, userAgent },
+        locale: chooseLocale(acceptLanguage),
         signal: context.signal,
       });
       return {

@@ -4,10 +4,13 @@ import { after, before, describe, it } from "node:test";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { AuthService } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import { reasonOf } from "../../platform/rpc/connect-errors.ts";
+import { createRevocationFollower } from "../../platform/rpc/follow-revocations.ts";
+import { createRevocationSet } from "../../platform/rpc/revocation-set.ts";
 import { gatewayCredential, startRpcServer, type TestServer } from "../../platform/rpc/rpc-server.fixture.ts";
 import { createServiceCredentials } from "../../platform/rpc/service-credentials.ts";
 import { openTestCredentials, password, type TestCredentials, until } from "../credentials.fixture.ts";
 import { project } from "../domain/account.ts";
+import { silent } from "./test-database.fixture.ts";
 
 describe("session methods", () => {
   let test: TestCredentials;
@@ -176,6 +179,40 @@ describe("session methods", () => {
     assert.deepEqual(await next(), []);
     assert.ok(Date.now() - begin < 2_500);
     await answers.return?.();
+  });
+
+  it("security 14: tells of very many revocations in pieces that a follower puts together", async () => {
+    const { userId } = await test.somebody();
+    await test.db.pool.query(
+      `insert into auth.sessions (id, user_id, salt, rotate_time, user_agent, ip_address, create_time, last_used_time,
+         expire_time, revoke_time, revoke_reason)
+       select gen_random_uuid(), $1, '', now(), '', '', now(), now(), now() + interval '1 day', now(), 'LOGOUT'
+       from generate_series(1, 12000)`,
+      [userId],
+    );
+    const revocations = createRevocationSet({ maxStalenessMs: 3_000 });
+    const counted = Promise.withResolvers<number>();
+    const follower = createRevocationFollower({
+      client: {
+        watchRevocations: (request, options) =>
+          client.watchRevocations(request, { ...options, headers: gatewayCredential }),
+      },
+      revocations: { ...revocations, replace: (all) => counted.resolve([...all].length) },
+      log: silent,
+    });
+    const pieces: number[] = [];
+    await until(async () => {
+      pieces.length = 0;
+      for await (const piece of client.watchRevocations({}, { headers: gatewayCredential })) {
+        pieces.push(piece.revocations.length);
+        if (!piece.more) break;
+      }
+      return pieces.length >= 3;
+    });
+    assert.deepEqual(pieces.slice(0, 2), [5_000, 5_000]);
+    follower.start();
+    assert.ok((await counted.promise) >= 12_000);
+    await follower.stop();
   });
 
   it("security 23: tells nobody else of revocations", async () => {

@@ -51,12 +51,13 @@ export function createSessionHandlers(deps: SessionHandlerDeps): Handlers {
       });
     },
 
-    async refreshToken(request) {
-      return { tokens: await deps.refresh(request.refreshToken) };
+    async refreshToken(request, context) {
+      return { tokens: await deps.refresh(request.refreshToken, callerOf(context).clientIp) };
     },
 
     async logout(_, context) {
-      await deps.logout(requireUser(context));
+      const { userId, sessionId } = requireUser(context);
+      await deps.logout({ userId, sessionId, ipAddress: callerOf(context).clientIp });
       return {};
     },
 
@@ -89,7 +90,7 @@ export function createSessionHandlers(deps: SessionHandlerDeps): Handlers {
 
     async revokeSession(request, context) {
       const { userId } = requireUser(context);
-      await deps.revokeSession({ userId, sessionId: request.id });
+      await deps.revokeSession({ userId, sessionId: request.id, ipAddress: callerOf(context).clientIp });
       return {};
     },
 
@@ -98,8 +99,9 @@ export function createSessionHandlers(deps: SessionHandlerDeps): Handlers {
     },
 
     async *watchRevocations(_, context) {
-      for await (const revocations of deps.revocations.watch(context.signal)) {
+      for await (const { revocations, more } of deps.revocations.watch(context.signal)) {
         yield {
+          more,
           revocations: revocations.map(({ sessionId, expireTime }) => ({
             sessionId,
             expireTime: timestampFromDate(expireTime),

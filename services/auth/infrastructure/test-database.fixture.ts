@@ -24,8 +24,9 @@ export async function openAuthDatabase() {
   const transactions = createTransactions(db);
   const clock = { now: () => new Date() };
   const ids = { next: () => uuidv7() };
-  const uow = createPostgresUnitOfWork({ transactions, ids, clock, onMessages: () => {} });
+  const uow = createPostgresUnitOfWork({ transactions, ids, clock, onMessages: () => {}, log: silent });
   return {
+    url: database.url,
     db,
     transactions,
     uow,

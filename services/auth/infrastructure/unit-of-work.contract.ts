@@ -23,7 +23,13 @@ export function unitOfWorkContract(name: string, open: () => Opened): void {
       {
         id: randomUUID(),
         userId: randomUUID(),
-        applicant: { name: "Ada", email: `${randomUUID()}@example.com` as Email, passwordHash: "$argon2id$…" },
+        applicant: {
+          name: "Ada",
+          email: `${randomUUID()}@example.com` as Email,
+          passwordHash: "$argon2id$…",
+          locale: "es",
+          emailVerified: true,
+        },
         idempotencyKey,
         requestHash: Uint8Array.of(1, 2, 3),
       },
@@ -124,6 +130,17 @@ export function unitOfWorkContract(name: string, open: () => Opened): void {
       await uow.run((tx) => tx.accounts.save(changed));
       assert.deepEqual(await accounts.find(first.userId), changed);
       assert.deepEqual(await uow.run((tx) => tx.accounts.find(first.userId)), changed);
+    });
+
+    it("finds the account that had an address last, in a unit of work", async () => {
+      const { uow } = open();
+      const email = `${randomUUID()}@example.com` as Email;
+      const find = () => uow.run((tx) => tx.accounts.findByEmail(email));
+      assert.equal(await find(), null);
+      const older = { ...account(), email };
+      const newer = { ...account(), email, updateTime: later(1) };
+      await uow.run(async (tx) => [await tx.accounts.add(newer), await tx.accounts.add(older)]);
+      assert.deepEqual(await find(), newer);
     });
 
     it("finds the account that may log in, where several have had the address", async () => {

@@ -61,7 +61,11 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
         return false;
       }
     },
-    close: () => orm.close(true),
+    async close() {
+      await orm.close(true);
+      // The ORM leaves a pool open through which it has sent nothing itself.
+      if (!pool.ended) await pool.end();
+    },
   };
 }
 

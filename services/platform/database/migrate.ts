@@ -12,6 +12,8 @@ export interface ServiceSchema {
   /** Name of the PostgreSQL schema, and of the service. */
   readonly schema: string;
   readonly migrations: readonly SqlMigration[];
+  /** Tables that the service may read and add to, and nothing else. */
+  readonly appendOnly?: readonly string[];
 }
 
 /** Brings one service's schema to the newest version, each migration in its transaction. Two at once wait for each other. */

@@ -12,6 +12,7 @@ import { traceparentKey } from "./trace-context.ts";
 const gateway = "gateway";
 const clientIpHeader = "limen-client-ip";
 const userAgentHeader = "limen-user-agent";
+const acceptLanguageHeader = "limen-accept-language";
 
 export interface Authenticator {
   readonly tokens: TokenVerifier;
@@ -51,6 +52,8 @@ export function createAuthentication(deps: { authenticator: Authenticator; polic
       service,
       clientIp: (believed && ipAddress(header.get(clientIpHeader))) || values.get(peerAddressKey),
       userAgent: (believed ? header.get(userAgentHeader) : header.get("user-agent"))?.slice(0, 512) ?? "",
+      acceptLanguage:
+        (believed ? header.get(acceptLanguageHeader) : header.get("accept-language"))?.slice(0, 128) ?? "",
       requestId: values.get(requestIdKey),
       traceparent: values.get(traceparentKey),
     });

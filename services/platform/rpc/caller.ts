@@ -17,6 +17,8 @@ export interface Caller {
   /** The person's address as the gateway saw it; without the gateway, the address of the connection. */
   readonly clientIp: string;
   readonly userAgent: string;
+  /** The header of that name (RFC 9110, section 12.5.4), as the person's program sent it. */
+  readonly acceptLanguage: string;
   readonly requestId: string;
   /** W3C trace context (https://www.w3.org/TR/trace-context/#traceparent-header). */
   readonly traceparent: string;
@@ -27,6 +29,7 @@ const nobody: Caller = {
   service: undefined,
   clientIp: "",
   userAgent: "",
+  acceptLanguage: "",
   requestId: "",
   traceparent: "",
 };

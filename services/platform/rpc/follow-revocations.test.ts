@@ -72,6 +72,27 @@ describe("following revocations", () => {
     assert.deepEqual(heard, ["replace a b", "add", "add c"]);
   });
 
+  it("takes a snapshot that comes in pieces for one", async () => {
+    const piece = (...sessionIds: string[]) => ({ ...answer(...sessionIds), more: true });
+    const { follower, heard, heardAtLeast } = setUp([
+      async function* () {
+        yield piece("lost with its stream");
+      },
+      async function* (signal) {
+        yield piece("a", "b");
+        yield piece("c");
+        yield answer("d");
+        yield piece("e");
+        yield answer("f");
+        await silence(signal);
+      },
+    ]);
+    follower.start();
+    await heardAtLeast(3);
+    await follower.stop();
+    assert.deepEqual(heard, ["replace a b c d", "add e", "add f"]);
+  });
+
   it("connects again after a failure, an end and a silence, each time with a new snapshot", async () => {
     const { follower, heard, heardAtLeast } = setUp([
       refused,

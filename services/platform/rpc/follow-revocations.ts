@@ -12,9 +12,9 @@ export interface RevocationFollower {
 }
 
 /**
- * Keeps a revocation set equal to auth-service's through AuthService.WatchRevocations: the first answer is the
- * snapshot, later ones are changes, and one comes at least every second. A stream that is silent for `silenceMs` is
- * taken for dead. Reconnects for ever, with a jittered backoff; meanwhile the set grows stale by itself.
+ * Keeps a revocation set equal to auth-service's through AuthService.WatchRevocations: the first answers, up to one
+ * without `more`, are the snapshot, later ones are changes, and one comes at least every second. The set stays as it was
+ * until the snapshot is complete. A stream that is silent for `silenceMs` is taken for dead. Reconnects for ever, with a jittered backoff; meanwhile the set grows stale by itself.
  */
 export function createRevocationFollower(deps: {
   readonly client: Pick<Client<typeof AuthService>, "watchRevocations">;
@@ -32,18 +32,20 @@ export function createRevocationFollower(deps: {
     const stop = () => connection.abort();
     stopping.signal.addEventListener("abort", stop, { once: true });
     const watchdog = setTimeout(() => connection.abort(new Error("the stream has fallen silent")), silenceMs);
-    let first = true;
+    let snapshot: Revocation[] | undefined = [];
     try {
       for await (const answer of client.watchRevocations({}, { signal: connection.signal })) {
         watchdog.refresh();
-        if (first) {
-          revocations.replace(toRevocations(answer));
-          log.info({ event: "revocations_followed", count: answer.revocations.length }, "following revocations");
-          failures = 0;
-          first = false;
-        } else {
+        if (snapshot === undefined) {
           revocations.add(toRevocations(answer));
+          continue;
         }
+        for (const revocation of toRevocations(answer)) snapshot.push(revocation);
+        if (answer.more) continue;
+        revocations.replace(snapshot);
+        log.info({ event: "revocations_followed", count: snapshot.length }, "following revocations");
+        failures = 0;
+        snapshot = undefined;
       }
     } finally {
       clearTimeout(watchdog);

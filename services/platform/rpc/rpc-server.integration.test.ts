@@ -93,22 +93,26 @@ describe("callers", () => {
       services: (registry) =>
         registry.add(AuthService, {
           getJwks: (_, context) => {
-            const { clientIp, userAgent, service } = callerOf(context);
-            seen.push(`${service} ${clientIp} ${userAgent}`);
+            const { clientIp, userAgent, acceptLanguage, service } = callerOf(context);
+            seen.push(`${service} ${clientIp} ${userAgent} ${acceptLanguage}`);
             return {};
           },
         }),
     });
-    const claims = { "limen-client-ip": "203.0.113.7", "limen-user-agent": "Firefox" };
+    const claims = {
+      "limen-client-ip": "203.0.113.7",
+      "limen-user-agent": "Firefox",
+      "limen-accept-language": "es-MX",
+    };
     for (const transport of Object.values(server.transports)) {
       seen.length = 0;
       const client = createClient(AuthService, transport);
       await client.getJwks({}, { headers: { ...claims, ...gatewayCredential } });
       await client.getJwks({}, { headers: { ...claims, "limen-service-credential": "users:other" } });
       await client.getJwks({}, { headers: claims });
-      assert.equal(seen[0], "gateway 203.0.113.7 Firefox");
-      assert.match(seen[1] ?? "", /^users 127\.0\.0\.1 (?!Firefox)/);
-      assert.match(seen[2] ?? "", /^undefined 127\.0\.0\.1 (?!Firefox)/);
+      assert.equal(seen[0], "gateway 203.0.113.7 Firefox es-MX");
+      assert.match(seen[1] ?? "", /^users 127\.0\.0\.1 (?!.*(Firefox|es-MX))/);
+      assert.match(seen[2] ?? "", /^undefined 127\.0\.0\.1 (?!.*(Firefox|es-MX))/);
       await assert.rejects(
         client.getJwks({}, { headers: { "limen-service-credential": "gateway:guess" } }),
         code(Code.Unauthenticated, "INVALID_SERVICE_CREDENTIAL"),

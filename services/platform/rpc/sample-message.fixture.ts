@@ -23,7 +23,8 @@ export function sampleMessage<Desc extends DescMessage>(desc: Desc): Message {
         else message.get(field).add(field.listKind === "enum" ? 1 : sampleScalar(field, field.scalar));
         break;
       case "map":
-        throw new Error(`no sample for ${field}`);
+        if (field.mapKind !== "scalar") throw new Error(`no sample for ${field}`);
+        message.get(field).set("key", sampleScalar(field, field.scalar));
     }
   }
   return message.message;

@@ -29,14 +29,14 @@ interface Cached {
 const maxTokenLength = 4096;
 const clockToleranceSeconds = 5;
 const maxCached = 10_000;
-/** A key that is withdrawn in an emergency counts no longer than this. */
-const maxCacheMs = 60_000;
+/** A key that is withdrawn in an emergency counts for this and the time until it is noticed: together under a minute. */
+const maxCacheMs = 20_000;
 /** They choose a key, or change what is signed: RFC 8725, sections 3.10 and 2.10; RFC 7797. */
 const refusedHeaders = ["crit", "jku", "jwk", "x5u", "x5c", "b64", "zip", "enc"];
 
 /**
  * Verifies access tokens (RFC 9068) as RFC 8725 advises: one algorithm, one type, known issuer and audience, every
- * claim required. A good signature is remembered for a minute; whether the session is revoked is asked on every call.
+ * claim required. A good signature is remembered for a moment; whether the session is revoked is asked on every call.
  */
 export function createTokenVerifier(deps: {
   readonly issuer: string;

@@ -10,10 +10,6 @@ export const invalidName = () =>
   });
 export const fieldNotUpdatable = (field: string) =>
   new DomainError("invalid-argument", "FIELD_NOT_UPDATABLE", "only the name can be changed", { field });
-export const invalidPageToken = () =>
-  new DomainError("invalid-argument", "INVALID_PAGE_TOKEN", "page token does not come from this list", {
-    field: "page_token",
-  });
 
 export const emailTaken = () => new DomainError("already-exists", "EMAIL_TAKEN", "email is already registered");
 export const userIdTaken = () => new DomainError("already-exists", "USER_ID_TAKEN", "user id belongs to another user");

@@ -1,6 +1,7 @@
 import { durationMs } from "@bufbuild/protobuf/wkt";
 import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
 import type { CreateUserRequest, UserService } from "../../../proto/gen/limen/users/v1/user_service_pb.ts";
+import { decodePageToken, encodePageToken } from "../../platform/page-token.ts";
 import { callerOf } from "../../platform/rpc/caller.ts";
 import type { ChangeUserCommand } from "../application/change-user.ts";
 import type { DeleteUser } from "../application/delete-user.ts";
@@ -11,7 +12,6 @@ import type { SuspendUser } from "../application/suspend-user.ts";
 import type { UpdateUser } from "../application/update-user.ts";
 import { userCreationNotFound, userNotFound } from "../domain/errors.ts";
 import type { User } from "../domain/user.ts";
-import { decodePageToken, encodePageToken } from "./page-token.ts";
 import { requestedName } from "./update-mask.ts";
 import { creationToProtobuf, userToProtobuf } from "./user-protobuf.ts";
 

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file limen/auth/v1/auth.proto.
  */
 export const file_limen_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChhsaW1lbi9hdXRoL3YxL2F1dGgucHJvdG8SDWxpbWVuLmF1dGgudjEiqgIKDFJlZ2lzdHJhdGlvbhIKCgJpZBgBIAEoCRIwCgVzdGF0ZRgCIAEoDjIhLmxpbWVuLmF1dGgudjEuUmVnaXN0cmF0aW9uLlN0YXRlEg8KB3VzZXJfaWQYAyABKAkSLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgFIAEoCSKJAQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIMCghBQ0NFUFRFRBABEhIKDkFXQUlUSU5HX1BST09GEAISDAoIQ1JFQVRJTkcQAxINCglDT01QTEVURUQQBBIMCghSRUpFQ1RFRBAFEhAKDENPTVBFTlNBVElORxAGEgoKBkZBSUxFRBAHIl0KBlRva2VucxIUCgxhY2Nlc3NfdG9rZW4YASABKAkSFQoNcmVmcmVzaF90b2tlbhgCIAEoCRISCgp0b2tlbl90eXBlGAMgASgJEhIKCmV4cGlyZXNfaW4YBCABKAUiswEKB1Nlc3Npb24SCgoCaWQYASABKAkSLwoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmxhc3RfdXNlZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp1c2VyX2FnZW50GAQgASgJEhIKCmlwX2FkZHJlc3MYBSABKAkSDwoHY3VycmVudBgGIAEoCCJRCgpSZXZvY2F0aW9uEhIKCnNlc3Npb25faWQYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIlgKCkpzb25XZWJLZXkSCwoDa3R5GAEgASgJEgsKA2NydhgCIAEoCRIJCgF4GAMgASgJEgsKA2tpZBgEIAEoCRILCgNhbGcYBSABKAkSCwoDdXNlGAYgASgJYgZwcm90bzM", [file_google_protobuf_timestamp]);
+  fileDesc("ChhsaW1lbi9hdXRoL3YxL2F1dGgucHJvdG8SDWxpbWVuLmF1dGgudjEiqgIKDFJlZ2lzdHJhdGlvbhIKCgJpZBgBIAEoCRIwCgVzdGF0ZRgCIAEoDjIhLmxpbWVuLmF1dGgudjEuUmVnaXN0cmF0aW9uLlN0YXRlEg8KB3VzZXJfaWQYAyABKAkSLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgFIAEoCSKJAQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIMCghBQ0NFUFRFRBABEhIKDkFXQUlUSU5HX1BST09GEAISDAoIQ1JFQVRJTkcQAxINCglDT01QTEVURUQQBBIMCghSRUpFQ1RFRBAFEhAKDENPTVBFTlNBVElORxAGEgoKBkZBSUxFRBAHIl0KBlRva2VucxIUCgxhY2Nlc3NfdG9rZW4YASABKAkSFQoNcmVmcmVzaF90b2tlbhgCIAEoCRISCgp0b2tlbl90eXBlGAMgASgJEhIKCmV4cGlyZXNfaW4YBCABKAUiswEKB1Nlc3Npb24SCgoCaWQYASABKAkSLwoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmxhc3RfdXNlZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp1c2VyX2FnZW50GAQgASgJEhIKCmlwX2FkZHJlc3MYBSABKAkSDwoHY3VycmVudBgGIAEoCCJRCgpSZXZvY2F0aW9uEhIKCnNlc3Npb25faWQYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIocCCgpBdWRpdEV2ZW50EgoKAmlkGAEgASgJEgwKBHR5cGUYAiABKAkSLgoKb2NjdXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdXNlcl9pZBgEIAEoCRINCgVhY3RvchgFIAEoCRISCgpzZXNzaW9uX2lkGAYgASgJEhIKCmlwX2FkZHJlc3MYByABKAkSNwoHZGV0YWlscxgIIAMoCzImLmxpbWVuLmF1dGgudjEuQXVkaXRFdmVudC5EZXRhaWxzRW50cnkaLgoMRGV0YWlsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiWAoKSnNvbldlYktleRILCgNrdHkYASABKAkSCwoDY3J2GAIgASgJEgkKAXgYAyABKAkSCwoDa2lkGAQgASgJEgsKA2FsZxgFIAEoCRILCgN1c2UYBiABKAliBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * Somebody on the way in: from the accepted sign-up to the account that can log in. It holds no personal data.
@@ -384,6 +384,127 @@ export const RevocationSchema: GenMessage<Revocation, {jsonType: RevocationJson}
   messageDesc(file_limen_auth_v1_auth, 3);
 
 /**
+ * Something that happened to credentials or sessions. It never holds a secret.
+ *
+ * @generated from message limen.auth.v1.AuditEvent
+ */
+export type AuditEvent = Message<"limen.auth.v1.AuditEvent"> & {
+  /**
+   * UUIDv7.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * E.g. "login_succeeded", "login_failed", "refresh_token_reused", "password_changed", "role_granted".
+   *
+   * @generated from field: string type = 2;
+   */
+  type: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp occur_time = 3;
+   */
+  occurTime?: Timestamp | undefined;
+
+  /**
+   * Whom it is about; empty when nobody is known.
+   *
+   * @generated from field: string user_id = 4;
+   */
+  userId: string;
+
+  /**
+   * Who did it: a user's id, "operator" or "system"; empty when nobody is known.
+   *
+   * @generated from field: string actor = 5;
+   */
+  actor: string;
+
+  /**
+   * @generated from field: string session_id = 6;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: string ip_address = 7;
+   */
+  ipAddress: string;
+
+  /**
+   * More, by name, e.g. "role", "reason".
+   *
+   * @generated from field: map<string, string> details = 8;
+   */
+  details: { [key: string]: string };
+};
+
+/**
+ * Something that happened to credentials or sessions. It never holds a secret.
+ *
+ * @generated from message limen.auth.v1.AuditEvent
+ */
+export type AuditEventJson = {
+  /**
+   * UUIDv7.
+   *
+   * @generated from field: string id = 1;
+   */
+  id?: string;
+
+  /**
+   * E.g. "login_succeeded", "login_failed", "refresh_token_reused", "password_changed", "role_granted".
+   *
+   * @generated from field: string type = 2;
+   */
+  type?: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp occur_time = 3;
+   */
+  occurTime?: TimestampJson;
+
+  /**
+   * Whom it is about; empty when nobody is known.
+   *
+   * @generated from field: string user_id = 4;
+   */
+  userId?: string;
+
+  /**
+   * Who did it: a user's id, "operator" or "system"; empty when nobody is known.
+   *
+   * @generated from field: string actor = 5;
+   */
+  actor?: string;
+
+  /**
+   * @generated from field: string session_id = 6;
+   */
+  sessionId?: string;
+
+  /**
+   * @generated from field: string ip_address = 7;
+   */
+  ipAddress?: string;
+
+  /**
+   * More, by name, e.g. "role", "reason".
+   *
+   * @generated from field: map<string, string> details = 8;
+   */
+  details?: { [key: string]: string };
+};
+
+/**
+ * Describes the message limen.auth.v1.AuditEvent.
+ * Use `create(AuditEventSchema)` to create a new message.
+ */
+export const AuditEventSchema: GenMessage<AuditEvent, {jsonType: AuditEventJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth, 4);
+
+/**
  * A public signing key (RFC 7517, RFC 8037).
  *
  * @generated from message limen.auth.v1.JsonWebKey
@@ -482,5 +603,5 @@ export type JsonWebKeyJson = {
  * Use `create(JsonWebKeySchema)` to create a new message.
  */
 export const JsonWebKeySchema: GenMessage<JsonWebKey, {jsonType: JsonWebKeyJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth, 4);
+  messageDesc(file_limen_auth_v1_auth, 5);
 

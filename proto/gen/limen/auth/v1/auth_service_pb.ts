@@ -9,7 +9,7 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import type { Duration, DurationJson, Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { JsonWebKey, JsonWebKeyJson, Registration, RegistrationJson, Revocation, RevocationJson, Session, SessionJson, Tokens, TokensJson } from "./auth_pb.ts";
+import type { AuditEvent, AuditEventJson, JsonWebKey, JsonWebKeyJson, Registration, RegistrationJson, Revocation, RevocationJson, Session, SessionJson, Tokens, TokensJson } from "./auth_pb.ts";
 import { file_limen_auth_v1_auth } from "./auth_pb.ts";
 import { file_limen_options_v1_options } from "../../options/v1/options_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file limen/auth/v1/auth_service.proto.
  */
 export const file_limen_auth_v1_auth_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBsaW1lbi9hdXRoL3YxL2F1dGhfc2VydmljZS5wcm90bxINbGltZW4uYXV0aC52MSLNAQoPUmVnaXN0ZXJSZXF1ZXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESGQoFZW1haWwYAiABKAlCCrpIB3IFGP4BYAESHwoIcGFzc3dvcmQYAyABKAlCDYABAbpIB3IFEAEogAgSMQoPaWRlbXBvdGVuY3lfa2V5GAQgASgJQhi6SBVyExj/ATIOXltceDIxLVx4N2VdKiQSMQoEd2FpdBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIIukgFqgECMgAibAoQUmVnaXN0ZXJSZXNwb25zZRIxCgxyZWdpc3RyYXRpb24YASABKAsyGy5saW1lbi5hdXRoLnYxLlJlZ2lzdHJhdGlvbhIlCgZ0b2tlbnMYAiABKAsyFS5saW1lbi5hdXRoLnYxLlRva2VucyJhChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIxCgR3YWl0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIyACJMChdHZXRSZWdpc3RyYXRpb25SZXNwb25zZRIxCgxyZWdpc3RyYXRpb24YASABKAsyGy5saW1lbi5hdXRoLnYxLlJlZ2lzdHJhdGlvbiIwChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIk4KGVdhdGNoUmVnaXN0cmF0aW9uUmVzcG9uc2USMQoMcmVnaXN0cmF0aW9uGAEgASgLMhsubGltZW4uYXV0aC52MS5SZWdpc3RyYXRpb24iSgoMTG9naW5SZXF1ZXN0EhkKBWVtYWlsGAEgASgJQgq6SAdyBRABGP4BEh8KCHBhc3N3b3JkGAIgASgJQg2AAQG6SAdyBRABKIAIIlsKDUxvZ2luUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEiUKBnRva2VucxgDIAEoCzIVLmxpbWVuLmF1dGgudjEuVG9rZW5zIjsKE1JlZnJlc2hUb2tlblJlcXVlc3QSJAoNcmVmcmVzaF90b2tlbhgBIAEoCUINgAEBukgHcgUQARiABCI9ChRSZWZyZXNoVG9rZW5SZXNwb25zZRIlCgZ0b2tlbnMYASABKAsyFS5saW1lbi5hdXRoLnYxLlRva2VucyIPCg1Mb2dvdXRSZXF1ZXN0IhAKDkxvZ291dFJlc3BvbnNlIjsKFFZhbGlkYXRlVG9rZW5SZXF1ZXN0EiMKDGFjY2Vzc190b2tlbhgBIAEoCUINgAEBukgHcgUQARiAICKMAQoVVmFsaWRhdGVUb2tlblJlc3BvbnNlEg4KBmFjdGl2ZRgBIAEoCBIPCgd1c2VyX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSDQoFcm9sZXMYBCADKAkSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhUKE0xpc3RTZXNzaW9uc1JlcXVlc3QiQAoUTGlzdFNlc3Npb25zUmVzcG9uc2USKAoIc2Vzc2lvbnMYASADKAsyFi5saW1lbi5hdXRoLnYxLlNlc3Npb24iLAoUUmV2b2tlU2Vzc2lvblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIhcKFVJldm9rZVNlc3Npb25SZXNwb25zZSIQCg5HZXRKd2tzUmVxdWVzdCI6Cg9HZXRKd2tzUmVzcG9uc2USJwoEa2V5cxgBIAMoCzIZLmxpbWVuLmF1dGgudjEuSnNvbldlYktleSIZChdXYXRjaFJldm9jYXRpb25zUmVxdWVzdCJKChhXYXRjaFJldm9jYXRpb25zUmVzcG9uc2USLgoLcmV2b2NhdGlvbnMYASADKAsyGS5saW1lbi5hdXRoLnYxLlJldm9jYXRpb24yywwKC0F1dGhTZXJ2aWNlEoMCCghSZWdpc3RlchIeLmxpbWVuLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0Gh8ubGltZW4uYXV0aC52MS5SZWdpc3RlclJlc3BvbnNlIrUBirUYAggBkrUYigEIyQESTQoScmVnaXN0cmF0aW9uLnN0YXRlEglDT01QTEVURUQaLC9hcGkvdjEvYXV0aC9yZWdpc3RyYXRpb25zL3tyZWdpc3RyYXRpb24uaWR9GiIKD0lkZW1wb3RlbmN5LUtleRIPaWRlbXBvdGVuY3lfa2V5GhAKBlByZWZlchIEd2FpdBgCKAGC0+STAho6ASoiFS9hcGkvdjEvYXV0aC9yZWdpc3RlchKqAQoPR2V0UmVnaXN0cmF0aW9uEiUubGltZW4uYXV0aC52MS5HZXRSZWdpc3RyYXRpb25SZXF1ZXN0GiYubGltZW4uYXV0aC52MS5HZXRSZWdpc3RyYXRpb25SZXNwb25zZSJIkAIBirUYAggBkrUYFBoQCgZQcmVmZXISBHdhaXQYAigBgtPkkwIhEh8vYXBpL3YxL2F1dGgvcmVnaXN0cmF0aW9ucy97aWR9Ep0BChFXYXRjaFJlZ2lzdHJhdGlvbhInLmxpbWVuLmF1dGgudjEuV2F0Y2hSZWdpc3RyYXRpb25SZXF1ZXN0GigubGltZW4uYXV0aC52MS5XYXRjaFJlZ2lzdHJhdGlvblJlc3BvbnNlIjOKtRgCCAGC0+STAicSJS9hcGkvdjEvYXV0aC9yZWdpc3RyYXRpb25zL3tpZH06d2F0Y2gwARJtCgVMb2dpbhIbLmxpbWVuLmF1dGgudjEuTG9naW5SZXF1ZXN0GhwubGltZW4uYXV0aC52MS5Mb2dpblJlc3BvbnNlIimKtRgCCAGStRgCKAGC0+STAhc6ASoiEi9hcGkvdjEvYXV0aC9sb2dpbhKEAQoMUmVmcmVzaFRva2VuEiIubGltZW4uYXV0aC52MS5SZWZyZXNoVG9rZW5SZXF1ZXN0GiMubGltZW4uYXV0aC52MS5SZWZyZXNoVG9rZW5SZXNwb25zZSIrirUYAggBkrUYAigBgtPkkwIZOgEqIhQvYXBpL3YxL2F1dGgvcmVmcmVzaBJrCgZMb2dvdXQSHC5saW1lbi5hdXRoLnYxLkxvZ291dFJlcXVlc3QaHS5saW1lbi5hdXRoLnYxLkxvZ291dFJlc3BvbnNlIiSKtRgCCAKC0+STAhg6ASoiEy9hcGkvdjEvYXV0aC9sb2dvdXQSjgEKDVZhbGlkYXRlVG9rZW4SIy5saW1lbi5hdXRoLnYxLlZhbGlkYXRlVG9rZW5SZXF1ZXN0GiQubGltZW4uYXV0aC52MS5WYWxpZGF0ZVRva2VuUmVzcG9uc2UiMoq1GAIIAZK1GAIoAYLT5JMCIDoBKiIbL2FwaS92MS9hdXRoL3ZhbGlkYXRlLXRva2VuEoUBCgxMaXN0U2Vzc2lvbnMSIi5saW1lbi5hdXRoLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaIy5saW1lbi5hdXRoLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIiyQAgGKtRgCCAKStRgCKAGC0+STAhcSFS9hcGkvdjEvYXV0aC9zZXNzaW9ucxKEAQoNUmV2b2tlU2Vzc2lvbhIjLmxpbWVuLmF1dGgudjEuUmV2b2tlU2Vzc2lvblJlcXVlc3QaJC5saW1lbi5hdXRoLnYxLlJldm9rZVNlc3Npb25SZXNwb25zZSIoirUYAggCgtPkkwIcKhovYXBpL3YxL2F1dGgvc2Vzc2lvbnMve2lkfRJ3CgdHZXRKd2tzEh0ubGltZW4uYXV0aC52MS5HZXRKd2tzUmVxdWVzdBoeLmxpbWVuLmF1dGgudjEuR2V0Sndrc1Jlc3BvbnNlIi2QAgGKtRgCCAGStRgCMDyC0+STAhgSFi8ud2VsbC1rbm93bi9qd2tzLmpzb24SbQoQV2F0Y2hSZXZvY2F0aW9ucxImLmxpbWVuLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QaJy5saW1lbi5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXNwb25zZSIGirUYAggFMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_limen_auth_v1_auth, file_limen_options_v1_options]);
+  fileDesc("CiBsaW1lbi9hdXRoL3YxL2F1dGhfc2VydmljZS5wcm90bxINbGltZW4uYXV0aC52MSLNAQoPUmVnaXN0ZXJSZXF1ZXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESGQoFZW1haWwYAiABKAlCCrpIB3IFGP4BYAESHwoIcGFzc3dvcmQYAyABKAlCDYABAbpIB3IFEAEogAgSMQoPaWRlbXBvdGVuY3lfa2V5GAQgASgJQhi6SBVyExj/ATIOXltceDIxLVx4N2VdKiQSMQoEd2FpdBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIIukgFqgECMgAibAoQUmVnaXN0ZXJSZXNwb25zZRIxCgxyZWdpc3RyYXRpb24YASABKAsyGy5saW1lbi5hdXRoLnYxLlJlZ2lzdHJhdGlvbhIlCgZ0b2tlbnMYAiABKAsyFS5saW1lbi5hdXRoLnYxLlRva2VucyJhChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIxCgR3YWl0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIyACJMChdHZXRSZWdpc3RyYXRpb25SZXNwb25zZRIxCgxyZWdpc3RyYXRpb24YASABKAsyGy5saW1lbi5hdXRoLnYxLlJlZ2lzdHJhdGlvbiIwChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIk4KGVdhdGNoUmVnaXN0cmF0aW9uUmVzcG9uc2USMQoMcmVnaXN0cmF0aW9uGAEgASgLMhsubGltZW4uYXV0aC52MS5SZWdpc3RyYXRpb24iSgoMTG9naW5SZXF1ZXN0EhkKBWVtYWlsGAEgASgJQgq6SAdyBRABGP4BEh8KCHBhc3N3b3JkGAIgASgJQg2AAQG6SAdyBRABKIAIIlsKDUxvZ2luUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEiUKBnRva2VucxgDIAEoCzIVLmxpbWVuLmF1dGgudjEuVG9rZW5zIjsKE1JlZnJlc2hUb2tlblJlcXVlc3QSJAoNcmVmcmVzaF90b2tlbhgBIAEoCUINgAEBukgHcgUQARiABCI9ChRSZWZyZXNoVG9rZW5SZXNwb25zZRIlCgZ0b2tlbnMYASABKAsyFS5saW1lbi5hdXRoLnYxLlRva2VucyIPCg1Mb2dvdXRSZXF1ZXN0IhAKDkxvZ291dFJlc3BvbnNlIjsKFFZhbGlkYXRlVG9rZW5SZXF1ZXN0EiMKDGFjY2Vzc190b2tlbhgBIAEoCUINgAEBukgHcgUQARiAICKMAQoVVmFsaWRhdGVUb2tlblJlc3BvbnNlEg4KBmFjdGl2ZRgBIAEoCBIPCgd1c2VyX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSDQoFcm9sZXMYBCADKAkSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhUKE0xpc3RTZXNzaW9uc1JlcXVlc3QiQAoUTGlzdFNlc3Npb25zUmVzcG9uc2USKAoIc2Vzc2lvbnMYASADKAsyFi5saW1lbi5hdXRoLnYxLlNlc3Npb24iLAoUUmV2b2tlU2Vzc2lvblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIhcKFVJldm9rZVNlc3Npb25SZXNwb25zZSJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSJwoQY3VycmVudF9wYXNzd29yZBgBIAEoCUINgAEBukgHcgUQASiACBIjCgxuZXdfcGFzc3dvcmQYAiABKAlCDYABAbpIB3IFEAEogAgiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIyChVGb3Jnb3RQYXNzd29yZFJlcXVlc3QSGQoFZW1haWwYASABKAlCCrpIB3IFGP4BYAEiGAoWRm9yZ290UGFzc3dvcmRSZXNwb25zZSJZChRSZXNldFBhc3N3b3JkUmVxdWVzdBIcCgV0b2tlbhgBIAEoCUINgAEBukgHcgUQARiAAhIjCgxuZXdfcGFzc3dvcmQYAiABKAlCDYABAbpIB3IFEAEogAgiFwoVUmVzZXRQYXNzd29yZFJlc3BvbnNlIh4KHFNlbmRFbWFpbFZlcmlmaWNhdGlvblJlcXVlc3QiHwodU2VuZEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiMgoSVmVyaWZ5RW1haWxSZXF1ZXN0EhwKBXRva2VuGAEgASgJQg2AAQG6SAdyBRABGIACIhUKE1ZlcmlmeUVtYWlsUmVzcG9uc2UihwEKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGMgBEhwKB3VzZXJfaWQYAyABKAlCC7pICNgBAXIDsAEBEhUKBHR5cGUYBCABKAlCB7pIBHICGEAiYwoXTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2USLwoMYXVkaXRfZXZlbnRzGAEgAygLMhkubGltZW4uYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIQCg5HZXRKd2tzUmVxdWVzdCI6Cg9HZXRKd2tzUmVzcG9uc2USJwoEa2V5cxgBIAMoCzIZLmxpbWVuLmF1dGgudjEuSnNvbldlYktleSIZChdXYXRjaFJldm9jYXRpb25zUmVxdWVzdCJYChhXYXRjaFJldm9jYXRpb25zUmVzcG9uc2USLgoLcmV2b2NhdGlvbnMYASADKAsyGS5saW1lbi5hdXRoLnYxLlJldm9jYXRpb24SDAoEbW9yZRgCIAEoCDK4EwoLQXV0aFNlcnZpY2USgwIKCFJlZ2lzdGVyEh4ubGltZW4uYXV0aC52MS5SZWdpc3RlclJlcXVlc3QaHy5saW1lbi5hdXRoLnYxLlJlZ2lzdGVyUmVzcG9uc2UitQGKtRgCCAGStRiKAQjJARJNChJyZWdpc3RyYXRpb24uc3RhdGUSCUNPTVBMRVRFRBosL2FwaS92MS9hdXRoL3JlZ2lzdHJhdGlvbnMve3JlZ2lzdHJhdGlvbi5pZH0aIgoPSWRlbXBvdGVuY3ktS2V5Eg9pZGVtcG90ZW5jeV9rZXkaEAoGUHJlZmVyEgR3YWl0GAIoAYLT5JMCGjoBKiIVL2FwaS92MS9hdXRoL3JlZ2lzdGVyEqoBCg9HZXRSZWdpc3RyYXRpb24SJS5saW1lbi5hdXRoLnYxLkdldFJlZ2lzdHJhdGlvblJlcXVlc3QaJi5saW1lbi5hdXRoLnYxLkdldFJlZ2lzdHJhdGlvblJlc3BvbnNlIkiQAgGKtRgCCAGStRgUGhAKBlByZWZlchIEd2FpdBgCKAGC0+STAiESHy9hcGkvdjEvYXV0aC9yZWdpc3RyYXRpb25zL3tpZH0SnQEKEVdhdGNoUmVnaXN0cmF0aW9uEicubGltZW4uYXV0aC52MS5XYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QaKC5saW1lbi5hdXRoLnYxLldhdGNoUmVnaXN0cmF0aW9uUmVzcG9uc2UiM4q1GAIIAYLT5JMCJxIlL2FwaS92MS9hdXRoL3JlZ2lzdHJhdGlvbnMve2lkfTp3YXRjaDABEm0KBUxvZ2luEhsubGltZW4uYXV0aC52MS5Mb2dpblJlcXVlc3QaHC5saW1lbi5hdXRoLnYxLkxvZ2luUmVzcG9uc2UiKYq1GAIIAZK1GAIoAYLT5JMCFzoBKiISL2FwaS92MS9hdXRoL2xvZ2luEoQBCgxSZWZyZXNoVG9rZW4SIi5saW1lbi5hdXRoLnYxLlJlZnJlc2hUb2tlblJlcXVlc3QaIy5saW1lbi5hdXRoLnYxLlJlZnJlc2hUb2tlblJlc3BvbnNlIiuKtRgCCAGStRgCKAGC0+STAhk6ASoiFC9hcGkvdjEvYXV0aC9yZWZyZXNoEmsKBkxvZ291dBIcLmxpbWVuLmF1dGgudjEuTG9nb3V0UmVxdWVzdBodLmxpbWVuLmF1dGgudjEuTG9nb3V0UmVzcG9uc2UiJIq1GAIIAoLT5JMCGDoBKiITL2FwaS92MS9hdXRoL2xvZ291dBKOAQoNVmFsaWRhdGVUb2tlbhIjLmxpbWVuLmF1dGgudjEuVmFsaWRhdGVUb2tlblJlcXVlc3QaJC5saW1lbi5hdXRoLnYxLlZhbGlkYXRlVG9rZW5SZXNwb25zZSIyirUYAggBkrUYAigBgtPkkwIgOgEqIhsvYXBpL3YxL2F1dGgvdmFsaWRhdGUtdG9rZW4ShQEKDExpc3RTZXNzaW9ucxIiLmxpbWVuLmF1dGgudjEuTGlzdFNlc3Npb25zUmVxdWVzdBojLmxpbWVuLmF1dGgudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiLJACAYq1GAIIApK1GAIoAYLT5JMCFxIVL2FwaS92MS9hdXRoL3Nlc3Npb25zEoQBCg1SZXZva2VTZXNzaW9uEiMubGltZW4uYXV0aC52MS5SZXZva2VTZXNzaW9uUmVxdWVzdBokLmxpbWVuLmF1dGgudjEuUmV2b2tlU2Vzc2lvblJlc3BvbnNlIiiKtRgCCAKC0+STAhwqGi9hcGkvdjEvYXV0aC9zZXNzaW9ucy97aWR9EowBCg5DaGFuZ2VQYXNzd29yZBIkLmxpbWVuLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GiUubGltZW4uYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIi2KtRgCCAKC0+STAiE6ASoiHC9hcGkvdjEvYXV0aC9wYXNzd29yZC9jaGFuZ2USjAEKDkZvcmdvdFBhc3N3b3JkEiQubGltZW4uYXV0aC52MS5Gb3Jnb3RQYXNzd29yZFJlcXVlc3QaJS5saW1lbi5hdXRoLnYxLkZvcmdvdFBhc3N3b3JkUmVzcG9uc2UiLYq1GAIIAYLT5JMCIToBKiIcL2FwaS92MS9hdXRoL3Bhc3N3b3JkL2ZvcmdvdBKIAQoNUmVzZXRQYXNzd29yZBIjLmxpbWVuLmF1dGgudjEuUmVzZXRQYXNzd29yZFJlcXVlc3QaJC5saW1lbi5hdXRoLnYxLlJlc2V0UGFzc3dvcmRSZXNwb25zZSIsirUYAggBgtPkkwIgOgEqIhsvYXBpL3YxL2F1dGgvcGFzc3dvcmQvcmVzZXQSqQEKFVNlbmRFbWFpbFZlcmlmaWNhdGlvbhIrLmxpbWVuLmF1dGgudjEuU2VuZEVtYWlsVmVyaWZpY2F0aW9uUmVxdWVzdBosLmxpbWVuLmF1dGgudjEuU2VuZEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiNYq1GAIIAoLT5JMCKToBKiIkL2FwaS92MS9hdXRoL2VtYWlsL3NlbmQtdmVyaWZpY2F0aW9uEoABCgtWZXJpZnlFbWFpbBIhLmxpbWVuLmF1dGgudjEuVmVyaWZ5RW1haWxSZXF1ZXN0GiIubGltZW4uYXV0aC52MS5WZXJpZnlFbWFpbFJlc3BvbnNlIiqKtRgCCAGC0+STAh46ASoiGS9hcGkvdjEvYXV0aC9lbWFpbC92ZXJpZnkSkgEKD0xpc3RBdWRpdEV2ZW50cxIlLmxpbWVuLmF1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBomLmxpbWVuLmF1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2UiMJACAYq1GAIIBJK1GAIoAYLT5JMCGxIZL2FwaS92MS9hdXRoL2F1ZGl0LWV2ZW50cxJ3CgdHZXRKd2tzEh0ubGltZW4uYXV0aC52MS5HZXRKd2tzUmVxdWVzdBoeLmxpbWVuLmF1dGgudjEuR2V0Sndrc1Jlc3BvbnNlIi2QAgGKtRgCCAGStRgCMDyC0+STAhgSFi8ud2VsbC1rbm93bi9qd2tzLmpzb24SbQoQV2F0Y2hSZXZvY2F0aW9ucxImLmxpbWVuLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QaJy5saW1lbi5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXNwb25zZSIGirUYAggFMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_limen_auth_v1_auth, file_limen_options_v1_options]);
 
 /**
  * @generated from message limen.auth.v1.RegisterRequest
@@ -629,6 +629,370 @@ export const RevokeSessionResponseSchema: GenMessage<RevokeSessionResponse, {jso
   messageDesc(file_limen_auth_v1_auth_service, 17);
 
 /**
+ * @generated from message limen.auth.v1.ChangePasswordRequest
+ */
+export type ChangePasswordRequest = Message<"limen.auth.v1.ChangePasswordRequest"> & {
+  /**
+   * @generated from field: string current_password = 1;
+   */
+  currentPassword: string;
+
+  /**
+   * @generated from field: string new_password = 2;
+   */
+  newPassword: string;
+};
+
+/**
+ * @generated from message limen.auth.v1.ChangePasswordRequest
+ */
+export type ChangePasswordRequestJson = {
+  /**
+   * @generated from field: string current_password = 1;
+   */
+  currentPassword?: string;
+
+  /**
+   * @generated from field: string new_password = 2;
+   */
+  newPassword?: string;
+};
+
+/**
+ * Describes the message limen.auth.v1.ChangePasswordRequest.
+ * Use `create(ChangePasswordRequestSchema)` to create a new message.
+ */
+export const ChangePasswordRequestSchema: GenMessage<ChangePasswordRequest, {jsonType: ChangePasswordRequestJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 18);
+
+/**
+ * @generated from message limen.auth.v1.ChangePasswordResponse
+ */
+export type ChangePasswordResponse = Message<"limen.auth.v1.ChangePasswordResponse"> & {
+};
+
+/**
+ * @generated from message limen.auth.v1.ChangePasswordResponse
+ */
+export type ChangePasswordResponseJson = {
+};
+
+/**
+ * Describes the message limen.auth.v1.ChangePasswordResponse.
+ * Use `create(ChangePasswordResponseSchema)` to create a new message.
+ */
+export const ChangePasswordResponseSchema: GenMessage<ChangePasswordResponse, {jsonType: ChangePasswordResponseJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 19);
+
+/**
+ * @generated from message limen.auth.v1.ForgotPasswordRequest
+ */
+export type ForgotPasswordRequest = Message<"limen.auth.v1.ForgotPasswordRequest"> & {
+  /**
+   * @generated from field: string email = 1;
+   */
+  email: string;
+};
+
+/**
+ * @generated from message limen.auth.v1.ForgotPasswordRequest
+ */
+export type ForgotPasswordRequestJson = {
+  /**
+   * @generated from field: string email = 1;
+   */
+  email?: string;
+};
+
+/**
+ * Describes the message limen.auth.v1.ForgotPasswordRequest.
+ * Use `create(ForgotPasswordRequestSchema)` to create a new message.
+ */
+export const ForgotPasswordRequestSchema: GenMessage<ForgotPasswordRequest, {jsonType: ForgotPasswordRequestJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 20);
+
+/**
+ * @generated from message limen.auth.v1.ForgotPasswordResponse
+ */
+export type ForgotPasswordResponse = Message<"limen.auth.v1.ForgotPasswordResponse"> & {
+};
+
+/**
+ * @generated from message limen.auth.v1.ForgotPasswordResponse
+ */
+export type ForgotPasswordResponseJson = {
+};
+
+/**
+ * Describes the message limen.auth.v1.ForgotPasswordResponse.
+ * Use `create(ForgotPasswordResponseSchema)` to create a new message.
+ */
+export const ForgotPasswordResponseSchema: GenMessage<ForgotPasswordResponse, {jsonType: ForgotPasswordResponseJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 21);
+
+/**
+ * @generated from message limen.auth.v1.ResetPasswordRequest
+ */
+export type ResetPasswordRequest = Message<"limen.auth.v1.ResetPasswordRequest"> & {
+  /**
+   * Of the link's "token" parameter.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * @generated from field: string new_password = 2;
+   */
+  newPassword: string;
+};
+
+/**
+ * @generated from message limen.auth.v1.ResetPasswordRequest
+ */
+export type ResetPasswordRequestJson = {
+  /**
+   * Of the link's "token" parameter.
+   *
+   * @generated from field: string token = 1;
+   */
+  token?: string;
+
+  /**
+   * @generated from field: string new_password = 2;
+   */
+  newPassword?: string;
+};
+
+/**
+ * Describes the message limen.auth.v1.ResetPasswordRequest.
+ * Use `create(ResetPasswordRequestSchema)` to create a new message.
+ */
+export const ResetPasswordRequestSchema: GenMessage<ResetPasswordRequest, {jsonType: ResetPasswordRequestJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 22);
+
+/**
+ * @generated from message limen.auth.v1.ResetPasswordResponse
+ */
+export type ResetPasswordResponse = Message<"limen.auth.v1.ResetPasswordResponse"> & {
+};
+
+/**
+ * @generated from message limen.auth.v1.ResetPasswordResponse
+ */
+export type ResetPasswordResponseJson = {
+};
+
+/**
+ * Describes the message limen.auth.v1.ResetPasswordResponse.
+ * Use `create(ResetPasswordResponseSchema)` to create a new message.
+ */
+export const ResetPasswordResponseSchema: GenMessage<ResetPasswordResponse, {jsonType: ResetPasswordResponseJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 23);
+
+/**
+ * @generated from message limen.auth.v1.SendEmailVerificationRequest
+ */
+export type SendEmailVerificationRequest = Message<"limen.auth.v1.SendEmailVerificationRequest"> & {
+};
+
+/**
+ * @generated from message limen.auth.v1.SendEmailVerificationRequest
+ */
+export type SendEmailVerificationRequestJson = {
+};
+
+/**
+ * Describes the message limen.auth.v1.SendEmailVerificationRequest.
+ * Use `create(SendEmailVerificationRequestSchema)` to create a new message.
+ */
+export const SendEmailVerificationRequestSchema: GenMessage<SendEmailVerificationRequest, {jsonType: SendEmailVerificationRequestJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 24);
+
+/**
+ * @generated from message limen.auth.v1.SendEmailVerificationResponse
+ */
+export type SendEmailVerificationResponse = Message<"limen.auth.v1.SendEmailVerificationResponse"> & {
+};
+
+/**
+ * @generated from message limen.auth.v1.SendEmailVerificationResponse
+ */
+export type SendEmailVerificationResponseJson = {
+};
+
+/**
+ * Describes the message limen.auth.v1.SendEmailVerificationResponse.
+ * Use `create(SendEmailVerificationResponseSchema)` to create a new message.
+ */
+export const SendEmailVerificationResponseSchema: GenMessage<SendEmailVerificationResponse, {jsonType: SendEmailVerificationResponseJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 25);
+
+/**
+ * @generated from message limen.auth.v1.VerifyEmailRequest
+ */
+export type VerifyEmailRequest = Message<"limen.auth.v1.VerifyEmailRequest"> & {
+  /**
+   * Of the link's "token" parameter.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+};
+
+/**
+ * @generated from message limen.auth.v1.VerifyEmailRequest
+ */
+export type VerifyEmailRequestJson = {
+  /**
+   * Of the link's "token" parameter.
+   *
+   * @generated from field: string token = 1;
+   */
+  token?: string;
+};
+
+/**
+ * Describes the message limen.auth.v1.VerifyEmailRequest.
+ * Use `create(VerifyEmailRequestSchema)` to create a new message.
+ */
+export const VerifyEmailRequestSchema: GenMessage<VerifyEmailRequest, {jsonType: VerifyEmailRequestJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 26);
+
+/**
+ * @generated from message limen.auth.v1.VerifyEmailResponse
+ */
+export type VerifyEmailResponse = Message<"limen.auth.v1.VerifyEmailResponse"> & {
+};
+
+/**
+ * @generated from message limen.auth.v1.VerifyEmailResponse
+ */
+export type VerifyEmailResponseJson = {
+};
+
+/**
+ * Describes the message limen.auth.v1.VerifyEmailResponse.
+ * Use `create(VerifyEmailResponseSchema)` to create a new message.
+ */
+export const VerifyEmailResponseSchema: GenMessage<VerifyEmailResponse, {jsonType: VerifyEmailResponseJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 27);
+
+/**
+ * @generated from message limen.auth.v1.ListAuditEventsRequest
+ */
+export type ListAuditEventsRequest = Message<"limen.auth.v1.ListAuditEventsRequest"> & {
+  /**
+   * 50 when unset; more than 1000 gives 1000.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+
+  /**
+   * Only events about this user.
+   *
+   * @generated from field: string user_id = 3;
+   */
+  userId: string;
+
+  /**
+   * Only events of this type, e.g. "login_failed".
+   *
+   * @generated from field: string type = 4;
+   */
+  type: string;
+};
+
+/**
+ * @generated from message limen.auth.v1.ListAuditEventsRequest
+ */
+export type ListAuditEventsRequestJson = {
+  /**
+   * 50 when unset; more than 1000 gives 1000.
+   *
+   * @generated from field: int32 page_size = 1;
+   */
+  pageSize?: number;
+
+  /**
+   * `next_page_token` of the page before.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken?: string;
+
+  /**
+   * Only events about this user.
+   *
+   * @generated from field: string user_id = 3;
+   */
+  userId?: string;
+
+  /**
+   * Only events of this type, e.g. "login_failed".
+   *
+   * @generated from field: string type = 4;
+   */
+  type?: string;
+};
+
+/**
+ * Describes the message limen.auth.v1.ListAuditEventsRequest.
+ * Use `create(ListAuditEventsRequestSchema)` to create a new message.
+ */
+export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest, {jsonType: ListAuditEventsRequestJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 28);
+
+/**
+ * @generated from message limen.auth.v1.ListAuditEventsResponse
+ */
+export type ListAuditEventsResponse = Message<"limen.auth.v1.ListAuditEventsResponse"> & {
+  /**
+   * @generated from field: repeated limen.auth.v1.AuditEvent audit_events = 1;
+   */
+  auditEvents: AuditEvent[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+};
+
+/**
+ * @generated from message limen.auth.v1.ListAuditEventsResponse
+ */
+export type ListAuditEventsResponseJson = {
+  /**
+   * @generated from field: repeated limen.auth.v1.AuditEvent audit_events = 1;
+   */
+  auditEvents?: AuditEventJson[];
+
+  /**
+   * Empty on the last page.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken?: string;
+};
+
+/**
+ * Describes the message limen.auth.v1.ListAuditEventsResponse.
+ * Use `create(ListAuditEventsResponseSchema)` to create a new message.
+ */
+export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse, {jsonType: ListAuditEventsResponseJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 29);
+
+/**
  * @generated from message limen.auth.v1.GetJwksRequest
  */
 export type GetJwksRequest = Message<"limen.auth.v1.GetJwksRequest"> & {
@@ -645,7 +1009,7 @@ export type GetJwksRequestJson = {
  * Use `create(GetJwksRequestSchema)` to create a new message.
  */
 export const GetJwksRequestSchema: GenMessage<GetJwksRequest, {jsonType: GetJwksRequestJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 18);
+  messageDesc(file_limen_auth_v1_auth_service, 30);
 
 /**
  * @generated from message limen.auth.v1.GetJwksResponse
@@ -672,7 +1036,7 @@ export type GetJwksResponseJson = {
  * Use `create(GetJwksResponseSchema)` to create a new message.
  */
 export const GetJwksResponseSchema: GenMessage<GetJwksResponse, {jsonType: GetJwksResponseJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 19);
+  messageDesc(file_limen_auth_v1_auth_service, 31);
 
 /**
  * @generated from message limen.auth.v1.WatchRevocationsRequest
@@ -691,30 +1055,50 @@ export type WatchRevocationsRequestJson = {
  * Use `create(WatchRevocationsRequestSchema)` to create a new message.
  */
 export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest, {jsonType: WatchRevocationsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 20);
+  messageDesc(file_limen_auth_v1_auth_service, 32);
 
 /**
- * The first answer is the snapshot. An answer without revocations says that the view is fresh: one comes at least every second.
+ * The first answers are the snapshot: all up to and including the first one without `more`. Each later one is a change. An
+ * answer without revocations says that the view is fresh: one comes at least every second.
  *
  * @generated from message limen.auth.v1.WatchRevocationsResponse
  */
 export type WatchRevocationsResponse = Message<"limen.auth.v1.WatchRevocationsResponse"> & {
   /**
+   * 5000 at most.
+   *
    * @generated from field: repeated limen.auth.v1.Revocation revocations = 1;
    */
   revocations: Revocation[];
+
+  /**
+   * The next answer belongs to the same list.
+   *
+   * @generated from field: bool more = 2;
+   */
+  more: boolean;
 };
 
 /**
- * The first answer is the snapshot. An answer without revocations says that the view is fresh: one comes at least every second.
+ * The first answers are the snapshot: all up to and including the first one without `more`. Each later one is a change. An
+ * answer without revocations says that the view is fresh: one comes at least every second.
  *
  * @generated from message limen.auth.v1.WatchRevocationsResponse
  */
 export type WatchRevocationsResponseJson = {
   /**
+   * 5000 at most.
+   *
    * @generated from field: repeated limen.auth.v1.Revocation revocations = 1;
    */
   revocations?: RevocationJson[];
+
+  /**
+   * The next answer belongs to the same list.
+   *
+   * @generated from field: bool more = 2;
+   */
+  more?: boolean;
 };
 
 /**
@@ -722,7 +1106,7 @@ export type WatchRevocationsResponseJson = {
  * Use `create(WatchRevocationsResponseSchema)` to create a new message.
  */
 export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse, {jsonType: WatchRevocationsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 21);
+  messageDesc(file_limen_auth_v1_auth_service, 33);
 
 /**
  * Who may come in.
@@ -739,7 +1123,8 @@ export const AuthService: GenService<{
    * that and answers with the first tokens, or, when `wait` is over, with a registration that goes on by itself.
    *
    * Errors: ALREADY_EXISTS (EMAIL_TAKEN), INVALID_ARGUMENT (INVALID_EMAIL, INVALID_NAME, PASSWORD_TOO_SHORT,
-   * PASSWORD_TOO_LONG, PASSWORD_TOO_COMMON, PASSWORD_CONTAINS_CONTEXT), FAILED_PRECONDITION (IDEMPOTENCY_MISMATCH).
+   * PASSWORD_TOO_LONG, PASSWORD_TOO_COMMON, PASSWORD_CONTAINS_CONTEXT), FAILED_PRECONDITION (IDEMPOTENCY_MISMATCH),
+   * RESOURCE_EXHAUSTED (THROTTLED).
    *
    * @generated from rpc limen.auth.v1.AuthService.Register
    */
@@ -776,7 +1161,7 @@ export const AuthService: GenService<{
    * Exchanges an address and a password for a new session. Why it was refused is never said: no such account, wrong
    * password, suspended and not yet active all look the same.
    *
-   * Errors: UNAUTHENTICATED (INVALID_CREDENTIALS).
+   * Errors: UNAUTHENTICATED (INVALID_CREDENTIALS), RESOURCE_EXHAUSTED (THROTTLED), whoever has the address or nobody.
    *
    * @generated from rpc limen.auth.v1.AuthService.Login
    */
@@ -842,6 +1227,81 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof RevokeSessionRequestSchema;
     output: typeof RevokeSessionResponseSchema;
+  },
+  /**
+   * Sets another password and ends the caller's other sessions.
+   *
+   * Errors: UNAUTHENTICATED (INVALID_CREDENTIALS) for a wrong current password, INVALID_ARGUMENT (PASSWORD_TOO_SHORT,
+   * PASSWORD_TOO_LONG, PASSWORD_TOO_COMMON, PASSWORD_CONTAINS_CONTEXT), RESOURCE_EXHAUSTED (THROTTLED).
+   *
+   * @generated from rpc limen.auth.v1.AuthService.ChangePassword
+   */
+  changePassword: {
+    methodKind: "unary";
+    input: typeof ChangePasswordRequestSchema;
+    output: typeof ChangePasswordResponseSchema;
+  },
+  /**
+   * Mails a link to set another password, if somebody has the address. The answer is the same if nobody has.
+   *
+   * Errors: RESOURCE_EXHAUSTED (THROTTLED).
+   *
+   * @generated from rpc limen.auth.v1.AuthService.ForgotPassword
+   */
+  forgotPassword: {
+    methodKind: "unary";
+    input: typeof ForgotPasswordRequestSchema;
+    output: typeof ForgotPasswordResponseSchema;
+  },
+  /**
+   * Sets another password, or the first one of somebody invited, by the token of a mailed link. Ends every session and
+   * opens none.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_PROOF, PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, PASSWORD_TOO_COMMON,
+   * PASSWORD_CONTAINS_CONTEXT), RESOURCE_EXHAUSTED (THROTTLED).
+   *
+   * @generated from rpc limen.auth.v1.AuthService.ResetPassword
+   */
+  resetPassword: {
+    methodKind: "unary";
+    input: typeof ResetPasswordRequestSchema;
+    output: typeof ResetPasswordResponseSchema;
+  },
+  /**
+   * Mails the caller a link that proves their address. Nothing is sent to an address that is proven.
+   *
+   * Errors: RESOURCE_EXHAUSTED (THROTTLED).
+   *
+   * @generated from rpc limen.auth.v1.AuthService.SendEmailVerification
+   */
+  sendEmailVerification: {
+    methodKind: "unary";
+    input: typeof SendEmailVerificationRequestSchema;
+    output: typeof SendEmailVerificationResponseSchema;
+  },
+  /**
+   * Proves an address by the token of a mailed link.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_PROOF).
+   *
+   * @generated from rpc limen.auth.v1.AuthService.VerifyEmail
+   */
+  verifyEmail: {
+    methodKind: "unary";
+    input: typeof VerifyEmailRequestSchema;
+    output: typeof VerifyEmailResponseSchema;
+  },
+  /**
+   * What happened to credentials and sessions, newest first, a page at a time (AIP-158). Administrators only.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_PAGE_TOKEN).
+   *
+   * @generated from rpc limen.auth.v1.AuthService.ListAuditEvents
+   */
+  listAuditEvents: {
+    methodKind: "unary";
+    input: typeof ListAuditEventsRequestSchema;
+    output: typeof ListAuditEventsResponseSchema;
   },
   /**
    * The keys that access tokens are signed with: next, current and previous.

@@ -1,0 +1,22 @@
+import { DomainError } from "../../platform/errors.ts";
+import type { Email } from "../domain/email.ts";
+import type { PasswordHasher, PasswordPolicy } from "./credential-ports.ts";
+
+/**
+ * The hash of a password that is to replace another one; before any unit of work, for it takes its time.
+ * @throws DomainError of the password policy, about the field `new_password`; OVERLOADED.
+ */
+export type HashNewPassword = (password: string, email: Email) => Promise<string>;
+
+export function createHashNewPassword(deps: { policy: PasswordPolicy; hasher: PasswordHasher }): HashNewPassword {
+  return async (password, email) => deps.hasher.hash(judged(password, email));
+
+  function judged(password: string, email: Email): string {
+    try {
+      return deps.policy(password, email);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      throw new DomainError(error.kind, error.reason, error.message, { field: "new_password", cause: error });
+    }
+  }
+}

@@ -1,0 +1,16 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import { sql } from "../../platform/database/database.ts";
+import type { Clock, Ids, Mails } from "../application/ports.ts";
+
+export function mailsOf(em: EntityManager, deps: { readonly ids: Ids; readonly clock: Clock }): Mails {
+  return {
+    async send({ template, to, locale, userId, proofId }) {
+      await sql(
+        em,
+        `insert into auth.mails (id, template, recipient, locale, user_id, proof_id, create_time, not_before)
+         values ($1, $2, $3, $4, $5, $6, $7, $7)`,
+        [deps.ids.next(), template, to, locale, userId, proofId, deps.clock.now()],
+      );
+    },
+  };
+}

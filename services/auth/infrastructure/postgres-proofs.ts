@@ -1,0 +1,55 @@
+import type { EntityManager } from "@mikro-orm/postgresql";
+import type { Pool } from "pg";
+import { preparedQuery, sql } from "../../platform/database/database.ts";
+import type { ProofReader, Proofs } from "../application/ports.ts";
+import type { Proof } from "../domain/proof.ts";
+
+export function proofsOf(em: EntityManager): Proofs {
+  return {
+    async issue({ id, kind, userId, email, issueTime, expireTime }) {
+      await sql(
+        em,
+        `insert into auth.proofs (user_id, id, kind, email, issue_time, expire_time) values ($1, $2, $3, $4, $5, $6)
+         on conflict (user_id) do update set id = excluded.id, kind = excluded.kind, email = excluded.email,
+           issue_time = excluded.issue_time, expire_time = excluded.expire_time, use_time = null`,
+        [userId, id, kind, email, issueTime, expireTime],
+      );
+    },
+    async isOutstanding(userId, now) {
+      const found = await sql(
+        em,
+        "select 1 from auth.proofs where user_id = $1 and use_time is null and expire_time > $2",
+        [userId, now],
+      );
+      return found.length === 1;
+    },
+    async use(id, now) {
+      const used = await sql(
+        em,
+        "update auth.proofs set use_time = $2 where id = $1 and use_time is null and expire_time > $2 returning 1",
+        [id, now],
+      );
+      return used.length === 1;
+    },
+    revoke: async (userId) => void (await sql(em, "delete from auth.proofs where user_id = $1", [userId])),
+  };
+}
+
+type Row = Omit<Proof, "issueTime" | "expireTime"> & { readonly issueTime: string; readonly expireTime: string };
+
+export function createProofReader(pool: Pool): ProofReader {
+  const find = preparedQuery<Row>(
+    pool,
+    "proof_find",
+    `select id, kind, user_id as "userId", email, issue_time as "issueTime", expire_time as "expireTime"
+     from auth.proofs where id = $1 and use_time is null and expire_time > $2`,
+  );
+  return {
+    async find(id, now) {
+      const [row] = await find([id, now]);
+      return row === undefined
+        ? null
+        : { ...row, issueTime: new Date(row.issueTime), expireTime: new Date(row.expireTime) };
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { createInTurn, type InTurn } from "../../platform/in-turn.ts";
+import { throttled } from "../domain/errors.ts";
+import type { Tally } from "../domain/guessing.ts";
+import type { SeenTally, Tallies } from "./tallies.ts";
+
+/** What becomes of a tally; it may throw instead. */
+export type TallyChange = (seen: SeenTally) => Tally;
+
+export interface TallyUpdates {
+  readonly inTurn: InTurn;
+  readOne(key: string): Promise<SeenTally>;
+  /**
+   * Keeps what `change` makes of the tally. Waits in line with the other updates of this process: a crowd at one address
+   * takes one connection to the database, and not all of them.
+   */
+  update(key: string, change: TallyChange): Promise<Tally>;
+  /** The same for somebody who has their turn already and may have seen the tally. */
+  race(key: string, change: TallyChange, seen?: SeenTally): Promise<Tally>;
+}
+
+/** Who loses so many races against other processes is one of a crowd. */
+const mostRaces = 40;
+const crowdedMs = 1_000;
+
+/** Optimistic updates of tallies. @throws DomainError THROTTLED where too many want the same one. */
+export function createTallyUpdates(deps: { readonly tallies: Tallies; readonly keepMs: number }): TallyUpdates {
+  const { tallies, keepMs } = deps;
+  const inTurn = createInTurn();
+
+  async function readOne(key: string): Promise<SeenTally> {
+    const [seen = { tally: null, version: 0 }] = await tallies.read([key]);
+    return seen;
+  }
+
+  async function race(key: string, change: TallyChange, first?: SeenTally): Promise<Tally> {
+    for (let attempt = 0; attempt < mostRaces; attempt++) {
+      const seen = attempt === 0 && first !== undefined ? first : await readOne(key);
+      const tally = change(seen);
+      if ((await tallies.write(key, seen, tally, expiryOf(tally))) !== null) return tally;
+    }
+    throw throttled(crowdedMs);
+  }
+
+  const expiryOf = ({ time, knownUntil }: Tally): Date =>
+    new Date(Math.max(time.getTime() + keepMs, knownUntil?.getTime() ?? 0));
+
+  return { inTurn, readOne, race, update: (key, change) => inTurn(key, () => race(key, change)) };
+}

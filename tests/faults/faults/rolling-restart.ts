@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { startBalancer } from "../balancer.ts";
+import type { Fault, FaultContext } from "../fault.ts";
+import { allRoles, serviceRoles, type World } from "../world.ts";
+import { register, restartAll } from "./steps.ts";
+
+/** As long as a client may take to try an address again that refused it a moment ago; deploy/k8s waits 5 s (preStop). */
+const settleMs = 1_500;
+
+/**
+ * As an orchestrator does it: two instances of each role, replaced one after the other. One is told to stop when the one
+ * before is ready and clients have had time to find it, and when it is out of rotation itself. Each request has a
+ * connection of its own, since no server can prevent that it closes an idle one under the request that is just being sent
+ * (RFC 9112, section 9.5). No request is repeated.
+ */
+export const rollingRestart: Fault = {
+  name: "F19",
+  title: "every role restarted under load, one instance after the other",
+  async inject(context) {
+    const { world, scaled, measure, time } = context;
+    const env = await doubled(world);
+    const balancer = startBalancer(["gateway", "gateway-2"].map((name) => ({ name, port: world.ports(name).http })));
+    const load = callMeanwhile(context, await balancer.url);
+    let slowest = 0;
+    for (let rollout = scaled(3, 1); rollout > 0; rollout--) {
+      for (const name of allRoles.flatMap((role) => [role, `${role}-2`])) {
+        balancer.remove(name);
+        slowest = Math.max(slowest, await world.restart(name, env));
+        await world.ready([name]);
+        balancer.add(name);
+        if (name.includes("-api")) await sleep(settleMs);
+      }
+    }
+    const { calls, failures } = await load.stop();
+    await balancer.close();
+    for (const failure of failures.slice(0, 5)) context.note(failure);
+    time("slowest exit", slowest, 20_000);
+    measure("requests", calls, { atLeast: 100 });
+    measure("failed requests", failures.length, { atMost: 0 });
+
+    await Promise.all(allRoles.map((role) => world.remove(`${role}-2`)));
+    await restartAll(world, ["users-api", "gateway"]);
+    await world.ready();
+  },
+};
+
+/** Two instances of each role, all of which know both of each service. Resolves with what tells them. */
+async function doubled(world: World): Promise<Record<string, string>> {
+  await Promise.all(serviceRoles.map((role) => world.add(role)));
+  const env = targets(world);
+  await Promise.all([world.add("gateway", env), restartAll(world, ["users-api", "users-api-2", "gateway"], env)]);
+  await world.ready();
+  await sleep(settleMs);
+  return env;
+}
+
+/** Both addresses of each service. */
+function targets(world: World): Record<string, string> {
+  const of = (role: string) => `ipv4:${[role, `${role}-2`].map((name) => `127.0.0.1:${world.ports(name).grpc}`)}`;
+  return { AUTH_GRPC_TARGET: of("auth-api"), USERS_GRPC_TARGET: of("users-api") };
+}
+
+/** Registrations, logins and reads. What is answered with 5xx, or not at all, has failed. */
+function callMeanwhile(context: FaultContext, url: string) {
+  let isOver = false;
+  let calls = 0;
+  const failures: string[] = [];
+
+  async function call(method: string, path: string, init: RequestInit = {}): Promise<Record<string, unknown>> {
+    calls += 1;
+    try {
+      const headers = { ...init.headers, connection: "close" };
+      const response = await fetch(url + path, { ...init, method, headers, signal: AbortSignal.timeout(15_000) });
+      const body = JSON.parse(await response.text());
+      if (!response.ok) failures.push(`${method} ${path}: ${response.status} ${body.reason}`);
+      return body;
+    } catch (error) {
+      failures.push(`${method} ${path}: ${error instanceof Error ? String(error.cause ?? error) : error}`);
+      return {};
+    }
+  }
+
+  async function onePerson(): Promise<void> {
+    const [wish] = await register(context, 1, { url, patienceMs: 0, ownConnections: true });
+    const attempt = wish?.attempts[0];
+    calls += 1;
+    if (wish === undefined || attempt === undefined) return;
+    if (attempt.outcome !== "acknowledged") {
+      failures.push(`register: ${attempt.status} ${attempt.reason}`);
+      return;
+    }
+    const { registration } = await call("GET", `/api/v1/auth/registrations/${attempt.registrationId}?wait=5s`);
+    if ((registration as { state?: string } | undefined)?.state !== "COMPLETED") return;
+    const { email, password } = wish.person;
+    const { tokens } = await call("POST", "/api/v1/auth/login", {
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ email, password }),
+    });
+    const { accessToken } = (tokens ?? {}) as { accessToken?: string };
+    await call("GET", "/api/v1/users/me", { headers: { authorization: `Bearer ${accessToken}` } });
+  }
+
+  const lane = async (): Promise<void> => {
+    while (!isOver) {
+      await onePerson();
+      await sleep(20);
+    }
+  };
+  const lanes = [lane(), lane(), lane()];
+  return {
+    async stop() {
+      isOver = true;
+      await Promise.all(lanes);
+      return { calls, failures };
+    },
+  };
+}
