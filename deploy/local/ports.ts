@@ -1,11 +1,14 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
-/** A free TCP port that the operating system chose. */
-export async function freePort(): Promise<number> {
-  const port = await probe(0);
-  if (port === undefined) throw new Error("The operating system has no free TCP port.");
-  return port;
-}
+/** What `freePort` has given out: its caller may not listen yet. */
+const given = new Set<number>();
+
+/**
+ * A free TCP port, another one at each call. It lies below those that the operating system gives to outgoing connections,
+ * so that none of them can have it while a server that listens on it is started again.
+ */
+export const freePort = (): Promise<number> => nextFreePort(randomInt(15_000, 30_000), given);
 
 /**
  * `preferred`, or the next port after it that nobody listens on. `taken` are ports promised to others that do not listen

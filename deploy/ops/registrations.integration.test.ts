@@ -21,8 +21,8 @@ describe("ops on registrations, users and outboxes", () => {
     const finished = ["COMPLETED", "REJECTED", "FAILED"].includes(state);
     await limen.client.query(
       `insert into auth.registrations (id, user_id, state, name, email, password_hash, request_hash, sends,
-         next_send_time, create_time, update_time)
-       values ($1, $2, $3, $4, $5, $6, '', 1, $7, now() - $8 * interval '1 minute', now())`,
+         next_send_time, create_time, update_time, locale)
+       values ($1, $2, $3, $4, $5, $6, '', 1, $7, now() - $8 * interval '1 minute', now(), 'en')`,
       [
         ...[id, userId, state],
         ...(finished ? [null, null, null] : ["Ada", "ada@example.com", "secret-hash"]),

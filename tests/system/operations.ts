@@ -49,9 +49,9 @@ export function operationsSuite(system: () => System): void {
     await query(
       "auth",
       `insert into auth.registrations (id, user_id, state, name, email, password_hash, request_hash, sends, next_send_time,
-         create_time, update_time)
+         create_time, update_time, locale)
        values ($1, $2, 'ACCEPTED', $3, $4, 'no password has this hash', '', 1, now() + interval '1 hour',
-         now() - interval '1 hour', now() - interval '1 hour')`,
+         now() - interval '1 hour', now() - interval '1 hour', 'en')`,
       [id, randomUUID(), name, email],
     );
     return id;
