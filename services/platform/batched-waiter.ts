@@ -36,7 +36,7 @@ export function createBatchedWaiter<T>(deps: {
   readonly intervalMs?: number;
   readonly eagerIntervalMs?: number;
 }): BatchedWaiter<T> {
-  const { load, intervalMs = 10, eagerIntervalMs = 3 } = deps;
+  const { load, intervalMs = 10, eagerIntervalMs = 2 } = deps;
   const waiting = new Set<Waiting<T>>();
   let polling = false;
 

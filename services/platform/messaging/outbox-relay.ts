@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from "pg";
+import type { Pool, PoolClient, QueryResult } from "pg";
 import { failpoints } from "../failpoints.ts";
 import { describeError, type Log } from "../log.ts";
 import { sleep } from "../timing.ts";
@@ -80,7 +80,10 @@ export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
 async function attempt(deps: RelayDeps): Promise<number> {
   if (!deps.publisher.ready()) return 0;
   try {
-    return deps.claim === "lock" ? await relayHoldingLocks(deps) : await relay(deps, deps.pool, leaseBatch);
+    if (deps.claim === "lock") return await relayHoldingLocks(deps);
+    const text = leaseBatch(deps.schema);
+    const { rows } = await deps.pool.query<OutboxRow>({ name: `${deps.schema}_outbox_lease`, text });
+    return await relay(deps, deps.pool, rows);
   } catch (error) {
     deps.log.warn({ event: "outbox_relay_failed", schema: deps.schema, error: describeError(error) }, "outbox waits");
     return 0;
@@ -92,8 +95,10 @@ async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
   let broken: Error | undefined;
   try {
     // A delete that a crash undoes only sends its messages again, which inboxes absorb: no need to wait for the disk.
-    await client.query("begin; set local synchronous_commit = off");
-    const handedOver = await relay(deps, client, lockBatch);
+    const begin = `begin; set local synchronous_commit = off; ${lockBatch(deps.schema)}`;
+    // One round trip, of which pg gives a result for each statement.
+    const results = (await client.query<OutboxRow>(begin)) as unknown as readonly QueryResult<OutboxRow>[];
+    const handedOver = await relay(deps, client, results.at(-1)?.rows ?? []);
     await client.query("commit");
     return handedOver;
   } catch (error) {
@@ -117,9 +122,7 @@ const leaseBatch = (schema: string): string =>
      where seq in (select seq from batch))
    select * from batch order by seq`;
 
-async function relay(deps: RelayDeps, client: Pool | PoolClient, claim: (schema: string) => string): Promise<number> {
-  const text = claim(deps.schema);
-  const { rows } = await client.query<OutboxRow>({ name: `${deps.schema}_outbox_${deps.claim}`, text });
+async function relay(deps: RelayDeps, client: Pool | PoolClient, rows: readonly OutboxRow[]): Promise<number> {
   if (rows.length === 0) return 0;
   failpoints?.pass("relay.after_claim");
   const handedOver = await deps.publisher.publish(rows.map(toEnvelope));
