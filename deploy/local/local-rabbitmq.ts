@@ -6,9 +6,9 @@ import { mkdtemp, open, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
+import { findInPath } from "./debian-packages.ts";
 import { nextFreePort } from "./ports.ts";
 import type { Broker } from "./private-rabbitmq.ts";
-import { findInPath } from "./rabbitmq-program.ts";
 
 /** A broker from an installed `rabbitmq-server`: own ports, own cookie, own data, own name server, no plugins. */
 export async function createLocalBroker(program: string, port: number): Promise<Broker> {

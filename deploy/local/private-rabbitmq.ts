@@ -1,10 +1,11 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "amqplib";
+import { canInstallPackages } from "./debian-packages.ts";
 import { createDockerBroker } from "./docker-rabbitmq.ts";
 import { createLocalBroker } from "./local-rabbitmq.ts";
 import { nextFreePort } from "./ports.ts";
-import { canInstallPackages, dockerAnswers, findRabbitMqProgram, installRabbitMq } from "./rabbitmq-program.ts";
+import { dockerAnswers, findRabbitMqProgram, installRabbitMq } from "./rabbitmq-program.ts";
 
 export interface PrivateRabbitMq {
   readonly url: string;

@@ -1,11 +1,12 @@
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Channel, connect } from "amqplib";
+import { canInstallPackages } from "../../deploy/local/debian-packages.ts";
 import { createDockerBroker } from "../../deploy/local/docker-rabbitmq.ts";
 import { createLocalBroker } from "../../deploy/local/local-rabbitmq.ts";
 import { nextFreePort } from "../../deploy/local/ports.ts";
 import { type Broker, tryAmqp } from "../../deploy/local/private-rabbitmq.ts";
-import { canInstallPackages, findRabbitMqProgram, installRabbitMq } from "../../deploy/local/rabbitmq-program.ts";
+import { findRabbitMqProgram, installRabbitMq } from "../../deploy/local/rabbitmq-program.ts";
 import type { Address } from "./fault-proxy.ts";
 
 /** A RabbitMQ that can be broken. It keeps its address whatever happens to it. */
