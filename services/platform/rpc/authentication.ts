@@ -50,7 +50,9 @@ export function createAuthentication(deps: { authenticator: Authenticator; polic
     values.set(callerKey, {
       user,
       service,
-      clientIp: (believed && ipAddress(header.get(clientIpHeader))) || values.get(peerAddressKey),
+      get clientIp() {
+        return (believed && ipAddress(header.get(clientIpHeader))) || values.get(peerAddressKey)();
+      },
       userAgent: (believed ? header.get(userAgentHeader) : header.get("user-agent"))?.slice(0, 512) ?? "",
       acceptLanguage:
         (believed ? header.get(acceptLanguageHeader) : header.get("accept-language"))?.slice(0, 128) ?? "",

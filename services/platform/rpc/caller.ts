@@ -36,8 +36,8 @@ const nobody: Caller = {
 
 export const callerKey = createContextKey<Caller>(nobody, { description: "caller" });
 
-/** Address of the other end of the connection; the listeners set it. */
-export const peerAddressKey = createContextKey("", { description: "peer address" });
+/** Tells the address of the other end of the connection; the listeners set it. */
+export const peerAddressKey = createContextKey(() => "", { description: "peer address" });
 
 export function callerOf(context: Pick<HandlerContext, "values">): Caller {
   return context.values.get(callerKey);

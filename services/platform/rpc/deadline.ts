@@ -1,4 +1,5 @@
 import { Code, ConnectError, type Interceptor, type UnaryRequest, type UnaryResponse } from "@connectrpc/connect";
+import { CallEnd, callEndKey } from "./call-end.ts";
 import { callOver } from "./call-over.ts";
 
 type Request = Parameters<ReturnType<Interceptor>>[0];
@@ -14,18 +15,46 @@ export function createDeadline(deps: { timeoutMs: number; stopping: AbortSignal 
   return (next) => (req) => (req.stream ? stream(next, req, deps.stopping) : unary(next, req, deps.timeoutMs));
 }
 
-async function unary(next: ReturnType<Interceptor>, req: UnaryRequest, timeoutMs: number): Promise<UnaryResponse> {
-  const call = new AbortController();
-  const unlink = link(call, req.signal);
-  const timer = setTimeout(() => call.abort(deadlineExceeded()), timeoutMs);
+function unary(next: ReturnType<Interceptor>, req: UnaryRequest, timeoutMs: number): Promise<UnaryResponse> {
+  const shared = req.contextValues.get(callEndKey);
+  return shared === undefined ? linked(next, req, timeoutMs) : limited(next, req, shared, timeoutMs);
+}
+
+/** For a listener that brings a signal and nothing else. */
+async function linked(next: ReturnType<Interceptor>, req: UnaryRequest, timeoutMs: number): Promise<UnaryResponse> {
+  const end = new CallEnd();
+  const follow = () => end.end(req.signal.reason);
+  if (req.signal.aborted) follow();
+  req.signal.addEventListener("abort", follow, { once: true });
   try {
-    const res = await until(call.signal, () => next({ ...req, signal: call.signal }));
-    return res as UnaryResponse;
+    return await limited(next, { ...req, signal: end.signal }, end, timeoutMs);
   } finally {
-    clearTimeout(timer);
-    unlink();
-    call.abort(callOver);
+    req.signal.removeEventListener("abort", follow);
+    end.end(callOver);
   }
+}
+
+/** The outcome of the call, or why it has ended before, whichever comes first. */
+function limited(next: ReturnType<Interceptor>, req: UnaryRequest, end: CallEnd, timeoutMs: number) {
+  return new Promise<UnaryResponse>((resolve, reject) => {
+    end.onEnd((reason) => reject(asConnectError(reason)));
+    if (end.ended) return;
+    const timer = setTimeout(() => end.end(deadlineExceeded()), timeoutMs);
+    const settle = (): void => {
+      clearTimeout(timer);
+      end.onEnd(undefined);
+    };
+    next(req).then(
+      (res) => {
+        settle();
+        resolve(res as UnaryResponse);
+      },
+      (error) => {
+        settle();
+        reject(end.ended ? asConnectError(end.reason) : error);
+      },
+    );
+  });
 }
 
 async function stream(next: ReturnType<Interceptor>, req: Request, stopping: AbortSignal): Promise<Response> {
@@ -89,10 +118,12 @@ function abortable<T>(messages: AsyncIterable<T>, signal: AbortSignal, end: () =
   };
 }
 
-function abortReason(signal: AbortSignal): ConnectError {
-  return signal.reason instanceof ConnectError
-    ? signal.reason
-    : new ConnectError("the call was canceled", Code.Canceled, undefined, undefined, signal.reason);
+const abortReason = (signal: AbortSignal): ConnectError => asConnectError(signal.reason);
+
+function asConnectError(reason: unknown): ConnectError {
+  return reason instanceof ConnectError
+    ? reason
+    : new ConnectError("the call was canceled", Code.Canceled, undefined, undefined, reason);
 }
 
 function deadlineExceeded(): ConnectError {

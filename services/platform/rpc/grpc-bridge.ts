@@ -8,12 +8,13 @@ import {
   type ServiceImplSpec,
 } from "@connectrpc/connect";
 import { createAsyncIterable } from "@connectrpc/connect/protocol";
-import type {
-  handleServerStreamingCall,
-  handleUnaryCall,
-  ServerWritableStream,
-  ServiceDefinition,
-  UntypedServiceImplementation,
+import {
+  type handleServerStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { callOver } from "./call-over.ts";
 import {
@@ -24,9 +25,10 @@ import {
   intercept,
   methodPath,
   openContext,
-  requestCommon,
+  streamRequest,
+  unaryRequest,
 } from "./grpc-call.ts";
-import { toMetadata } from "./grpc-metadata.ts";
+import { metadataOf } from "./grpc-headers.ts";
 import { toGrpcStatus } from "./grpc-status.ts";
 
 export interface BridgeOptions {
@@ -37,6 +39,8 @@ export interface BridgeOptions {
   /** Told of calls that fail before the interceptors see them. */
   readonly refused: (context: HandlerContext, error: ConnectError) => void;
 }
+
+const noMetadata = new Metadata();
 
 type Spec<Kind extends MethodImplSpec["kind"]> = Extract<MethodImplSpec, { kind: Kind }>;
 
@@ -78,15 +82,15 @@ function bridgeUnary(spec: Spec<"unary">, options: BridgeOptions): handleUnaryCa
   return async (call, callback) => {
     const context = openContext(method, call);
     try {
-      const message = receive(context, call.request, options);
-      const res = await handle({ ...requestCommon(context), stream: false, method, message });
+      const res = await handle(unaryRequest(context, receive(context, call.request, options)));
       const bytes = toBinary(method.output, res.message as Message);
-      call.sendMetadata(toMetadata(res.header));
-      callback(null, bytes, toMetadata(res.trailer));
+      const header = metadataOf(res.header);
+      if (header !== undefined) call.sendMetadata(header);
+      callback(null, bytes, metadataOf(res.trailer));
     } catch (error) {
       callback(toGrpcStatus(error, context));
     } finally {
-      context.abort(callOver);
+      context.end.end(callOver);
     }
   };
 }
@@ -107,16 +111,16 @@ function bridgeServerStreaming(
     const context = openContext(method, call);
     try {
       const message = createAsyncIterable([receive(context, call.request, options)]);
-      const res = await handle({ ...requestCommon(context), stream: true, method, message });
+      const res = await handle(streamRequest(context, message));
       for await (const output of res.message as AsyncIterable<Message>) {
-        call.sendMetadata(toMetadata(res.header)); // Only the first time has an effect.
+        call.sendMetadata(metadataOf(res.header) ?? noMetadata); // Only the first time has an effect.
         await write(call, toBinary(method.output, output), context.signal);
       }
-      call.end(toMetadata(res.trailer));
+      call.end(metadataOf(res.trailer));
     } catch (error) {
       call.emit("error", toGrpcStatus(error, context));
     } finally {
-      context.abort(callOver);
+      context.end.end(callOver);
     }
   };
 }

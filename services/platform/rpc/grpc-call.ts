@@ -12,53 +12,72 @@ import {
   ConnectError,
   createContextKey,
   createContextValues,
-  createHandlerContext,
   type HandlerContext,
   type Interceptor,
   type StreamRequest,
   type UnaryRequest,
 } from "@connectrpc/connect";
 import type { ServerUnaryCall } from "@grpc/grpc-js";
+import { CallEnd, callEndKey } from "./call-end.ts";
 import { peerAddressKey } from "./caller.ts";
 import { undecodableMessage } from "./connect-errors.ts";
-import { toHeaders } from "./grpc-metadata.ts";
+import { GrpcHeaders } from "./grpc-headers.ts";
 
 /** What unary and streaming calls of grpc-js have in common. */
 type ServerCall = Pick<ServerUnaryCall<Buffer, Uint8Array>, "metadata" | "getPeer" | "getHost" | "getDeadline"> & {
   once(event: "cancelled", listener: () => void): unknown;
 };
-export type CallContext = ReturnType<typeof createHandlerContext>;
+
+/** Its headers are gRPC metadata already. */
+export interface CallContext extends HandlerContext {
+  readonly responseHeader: GrpcHeaders;
+  readonly responseTrailer: GrpcHeaders;
+  readonly end: CallEnd;
+}
 
 /** The path of a gRPC method: "/limen.users.v1.UserService/GetUser". */
 export function methodPath(method: DescMethod): string {
   return `/${method.parent.typeName}/${method.name}`;
 }
 
-/** A grpc-js call as Connect's implementations and interceptors see it. Its signal follows deadline and cancellation. */
+/**
+ * A grpc-js call as Connect's implementations and interceptors see it. What few of them ask for (signal, URL, the peer's
+ * address) is made when it is asked for. Its signal follows deadline and cancellation.
+ */
 export function openContext(method: DescMethod, call: ServerCall): CallContext {
   const deadline = Number(call.getDeadline());
-  const context = createHandlerContext({
+  const end = new CallEnd();
+  const values = createContextValues()
+    .set(callEndKey, end)
+    .set(peerAddressKey, () => peerAddress(call.getPeer()));
+  const context: CallContext = {
     service: method.parent,
     method,
     protocolName: "grpc",
     requestMethod: "POST",
-    url: `http://${call.getHost()}${methodPath(method)}`,
-    ...(Number.isFinite(deadline) ? { timeoutMs: deadline - Date.now() } : {}),
-    requestHeader: toHeaders(call.metadata),
-    contextValues: createContextValues().set(peerAddressKey, peerAddress(call.getPeer())),
-  });
-  context.values.set(contextKey, context);
+    get url() {
+      return `http://${call.getHost()}${methodPath(method)}`;
+    },
+    get signal() {
+      return end.signal;
+    },
+    timeoutMs: () => (Number.isFinite(deadline) ? deadline - Date.now() : undefined),
+    requestHeader: new GrpcHeaders(call.metadata),
+    responseHeader: new GrpcHeaders(),
+    responseTrailer: new GrpcHeaders(),
+    values,
+    end,
+  };
+  values.set(contextKey, context);
+  // Also emitted after every answer, when it no longer matters.
   call.once("cancelled", () => {
-    // Also emitted after every answer, when it no longer matters.
-    if (context.signal.aborted) return;
-    context.abort(
-      Date.now() >= deadline
-        ? new ConnectError("the operation timed out", Code.DeadlineExceeded)
-        : new ConnectError("the caller canceled the call", Code.Canceled),
-    );
+    if (!end.ended) end.end(Date.now() >= deadline ? deadlineExceeded() : callerCanceled());
   });
   return context;
 }
+
+const deadlineExceeded = () => new ConnectError("the operation timed out", Code.DeadlineExceeded);
+const callerCanceled = () => new ConnectError("the caller canceled the call", Code.Canceled);
 
 /** Throws INVALID_ARGUMENT. */
 export function decode(desc: DescMessage, bytes: Uint8Array): Message {
@@ -74,15 +93,37 @@ export function intercept(interceptors: readonly Interceptor[], innermost: Retur
   return interceptors.reduceRight((next, interceptor) => interceptor(next), innermost);
 }
 
-/** What a request to the interceptors has besides its message. */
-export function requestCommon(context: HandlerContext) {
+/** A unary request for the interceptors. */
+export function unaryRequest(context: CallContext, message: Message): UnaryRequest {
   return {
+    stream: false,
     service: context.service,
+    method: context.method as UnaryRequest["method"],
+    requestMethod: context.requestMethod,
+    get url() {
+      return context.url;
+    },
+    get signal() {
+      return context.end.signal;
+    },
+    header: context.requestHeader,
+    contextValues: context.values,
+    message,
+  };
+}
+
+/** A request of a server stream for the interceptors. */
+export function streamRequest(context: CallContext, message: StreamRequest["message"]): StreamRequest {
+  return {
+    stream: true,
+    service: context.service,
+    method: context.method as StreamRequest["method"],
     requestMethod: context.requestMethod,
     url: context.url,
     signal: context.signal,
     header: context.requestHeader,
     contextValues: context.values,
+    message,
   };
 }
 
@@ -90,10 +131,26 @@ export function requestCommon(context: HandlerContext) {
 export function handlerContext(req: UnaryRequest | StreamRequest): HandlerContext {
   const context = req.contextValues.get(contextKey);
   if (context === undefined) throw new Error("the call has lost its context");
-  return { ...context, requestHeader: req.header, signal: req.signal, values: req.contextValues };
+  return {
+    service: context.service,
+    method: context.method,
+    protocolName: context.protocolName,
+    requestMethod: context.requestMethod,
+    get url() {
+      return req.url;
+    },
+    get signal() {
+      return req.signal;
+    },
+    timeoutMs: context.timeoutMs,
+    requestHeader: req.header,
+    responseHeader: context.responseHeader,
+    responseTrailer: context.responseTrailer,
+    values: req.contextValues,
+  };
 }
 
-const contextKey = createContextKey<HandlerContext | undefined>(undefined, { description: "handler context" });
+const contextKey = createContextKey<CallContext | undefined>(undefined, { description: "handler context" });
 
 /** "10.0.0.7:41234" and "::ffff:10.0.0.7:41234" are 10.0.0.7. */
 function peerAddress(peer: string): string {

@@ -1,5 +1,5 @@
-import type { CallOptions, Client, ServiceError } from "@grpc/grpc-js";
-import { toHeaders, toMetadata } from "./grpc-metadata.ts";
+import { type CallOptions, type Client, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { GrpcHeaders, metadataOf } from "./grpc-headers.ts";
 import { fromGrpcStatus } from "./grpc-status.ts";
 
 interface CallRequest {
@@ -25,14 +25,14 @@ interface StreamAnswer {
 export function callUnary(client: Client, path: string, bytes: Uint8Array, req: CallRequest): Promise<UnaryAnswer> {
   return new Promise((resolve, reject) => {
     let message: Uint8Array | undefined;
-    let header = new Headers();
+    let header = new GrpcHeaders();
     const cancel = () => call.cancel();
     const call = client.makeUnaryRequest(
       path,
       toBuffer,
       asIs,
       bytes,
-      toMetadata(req.header),
+      metadataOf(req.header) ?? new Metadata(),
       callOptions(req),
       (error, value) => {
         if (error !== null) reject(fromGrpcStatus(error));
@@ -40,12 +40,12 @@ export function callUnary(client: Client, path: string, bytes: Uint8Array, req: 
       },
     );
     call.on("metadata", (metadata) => {
-      header = toHeaders(metadata);
+      header = new GrpcHeaders(metadata);
     });
     // Comes last, after the callback.
     call.on("status", ({ metadata }) => {
       req.signal.removeEventListener("abort", cancel);
-      if (message !== undefined) resolve({ message, header, trailer: toHeaders(metadata) });
+      if (message !== undefined) resolve({ message, header, trailer: new GrpcHeaders(metadata) });
     });
     onAbort(req.signal, cancel);
   });
@@ -54,9 +54,16 @@ export function callUnary(client: Client, path: string, bytes: Uint8Array, req: 
 /** One message there, many back. Resolves with the first of them, or with the end; rejects with a ConnectError. */
 export function callStream(client: Client, path: string, bytes: Uint8Array, req: CallRequest): Promise<StreamAnswer> {
   return new Promise((resolve, reject) => {
-    const trailer = new Headers();
+    const trailer = new GrpcHeaders();
     let failure: ServiceError | undefined;
-    const call = client.makeServerStreamRequest(path, toBuffer, asIs, bytes, toMetadata(req.header), callOptions(req));
+    const call = client.makeServerStreamRequest(
+      path,
+      toBuffer,
+      asIs,
+      bytes,
+      metadataOf(req.header) ?? new Metadata(),
+      callOptions(req),
+    );
     const cancel = () => call.cancel();
     const answer = (header: Headers) => resolve({ messages: read(), header, trailer });
 
@@ -72,7 +79,7 @@ export function callStream(client: Client, path: string, bytes: Uint8Array, req:
       if (failure !== undefined) throw fromGrpcStatus(failure);
     }
 
-    call.on("metadata", (metadata) => answer(toHeaders(metadata)));
+    call.on("metadata", (metadata) => answer(new GrpcHeaders(metadata)));
     call.on("error", (error: Error) => {
       // Leaving the loop destroys the stream, which is reported here too, after the call's own failure if it had one.
       if (failure !== undefined || !isServiceError(error)) return;
@@ -81,8 +88,8 @@ export function callStream(client: Client, path: string, bytes: Uint8Array, req:
     });
     call.on("status", ({ metadata }) => {
       req.signal.removeEventListener("abort", cancel);
-      for (const [key, value] of toHeaders(metadata)) trailer.append(key, value);
-      answer(new Headers());
+      for (const [key, value] of new GrpcHeaders(metadata)) trailer.append(key, value);
+      answer(new GrpcHeaders());
     });
     onAbort(req.signal, cancel);
   });

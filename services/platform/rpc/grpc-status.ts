@@ -1,8 +1,8 @@
 import { ConnectError } from "@connectrpc/connect";
 import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import type { StatusObject } from "@grpc/grpc-js";
+import { Metadata, type StatusObject } from "@grpc/grpc-js";
 import { toConnectError } from "./connect-errors.ts";
-import { toHeaders, toMetadata } from "./grpc-metadata.ts";
+import { GrpcHeaders, withAll } from "./grpc-headers.ts";
 
 /**
  * What grpc-js sends for a failed call. Details travel as a google.rpc.Status in `grpc-status-details-bin`; the headers
@@ -19,13 +19,13 @@ export function toGrpcStatus(
   return {
     code: failure.code as number,
     details,
-    metadata: toMetadata(answer.responseHeader, answer.responseTrailer, status),
+    metadata: withAll(answer.responseHeader, answer.responseTrailer, status).metadata ?? new Metadata(),
   };
 }
 
 /** What a caller of grpc-js gets, as Connect's clients know it. */
 export function fromGrpcStatus(status: StatusObject): ConnectError {
-  const metadata = toHeaders(status.metadata);
+  const metadata = new GrpcHeaders(status.metadata);
   const detailed = findTrailerError(metadata);
   if (detailed !== undefined) return detailed;
   return Object.assign(new ConnectError(status.details, status.code as number, metadata), { isWireError: true });

@@ -71,7 +71,8 @@ export function createHttpListener(deps: {
     const path = req.url?.split("?", 1)[0] ?? "";
     const call = calls.get(path);
     if (call !== undefined) {
-      const values = createContextValues().set(peerAddressKey, plainAddress(req.socket.remoteAddress ?? ""));
+      const peerAddress = () => plainAddress(req.socket.remoteAddress ?? "");
+      const values = createContextValues().set(peerAddressKey, peerAddress);
       const request = universalRequestFromNodeRequest(req, res, undefined, values);
       return universalResponseToNodeResponse(await call(request), res);
     }
