@@ -68,4 +68,21 @@ describe("the log", () => {
     });
     assert.equal(new Date(time).toISOString(), time);
   });
+
+  it("has told of a warning, and of what came before it, also when the process dies at once", async () => {
+    const script = `
+      const { createLog } = await import("./services/platform/log.ts");
+      const log = createLog("info", "auth-api");
+      log.info({ event: "rpc" }, "call");
+      log.warn({ event: "outbox_relay_failed" }, "outbox waits");
+      process.kill(process.pid, "SIGKILL");`;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+    const died = await promisify(execFile)(process.execPath, args).catch((error) => error);
+    assert.equal(died.signal, "SIGKILL");
+    const events = died.stdout
+      .trim()
+      .split("\n")
+      .map((line: string) => JSON.parse(line).event);
+    assert.deepEqual(events, ["rpc", "outbox_relay_failed"]);
+  });
 });

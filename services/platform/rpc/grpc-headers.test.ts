@@ -32,7 +32,7 @@ describe("gRPC headers", () => {
 
   it("are the metadata that is sent", () => {
     const headers = new GrpcHeaders();
-    assert.equal(headers.metadata, undefined);
+    assert.equal(metadataOf(headers), undefined);
     headers.append("X-Name", "Ada");
     headers.set("x-name", "Grace");
     headers.append("x-name", "Joan");

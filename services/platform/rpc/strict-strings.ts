@@ -9,12 +9,22 @@ import { withEachMessage } from "./each-message.ts";
  * Refuses text that PostgreSQL cannot store: U+0000 and lone surrogates, which JSON can smuggle in with `\u` escapes.
  * INVALID_ARGUMENT (INVALID_TEXT) with the field's path.
  */
-export const strictStrings: Interceptor = (next) => async (req) => next(withEachMessage(req, checkStrings));
+export const strictStrings: Interceptor = (next) => (req) => next(withEachMessage(req, checkStrings));
 
 /** Throws at the first field whose text is not acceptable. */
 export function checkStrings(message: Message, desc: DescMessage): void {
-  checkMessage(reflect(desc, message, false), "");
+  const fields = textFields(desc);
+  if (fields.every(isPlainText)) {
+    const values: Message & Readonly<Record<string, unknown>> = message as typeof values;
+    for (const { localName, name } of fields) checkText(values[localName], name);
+  } else {
+    checkMessage(reflect(desc, message, false), "");
+  }
 }
+
+/** Its value is a property of the message, as it is for most fields of most requests. */
+const isPlainText = (field: DescField): boolean =>
+  field.fieldKind === "scalar" && field.scalar === ScalarType.STRING && field.oneof === undefined;
 
 function checkMessage(message: ReflectMessage, path: string): void {
   for (const field of textFields(message.desc)) {
