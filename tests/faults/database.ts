@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../deploy/local/embedded-postgres.ts";
 import { findPostmaster } from "../../deploy/local/postmaster.ts";
-import type { Address } from "./fault-proxy.ts";
+import type { Address } from "../support/fault-proxy.ts";
 
 /** A durable PostgreSQL that can be broken. Where it listens may change with each start. */
 export interface FaultDatabase {

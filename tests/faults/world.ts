@@ -9,7 +9,7 @@ import { prepareDatabase } from "../../deploy/ops/migrate.ts";
 import { type FaultBroker, startFaultBroker } from "./broker.ts";
 import { bundleRoles } from "./bundle-roles.ts";
 import { type FaultDatabase, startFaultDatabase } from "./database.ts";
-import { type FaultProxy, openFaultProxy } from "./fault-proxy.ts";
+import { type FaultProxy, openFaultProxy } from "../support/fault-proxy.ts";
 import { keepJournal } from "./journal.ts";
 import { createRoleProcesses, type RoleProcesses } from "./role-processes.ts";
 

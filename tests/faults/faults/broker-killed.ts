@@ -29,7 +29,7 @@ async function killed(context: FaultContext): Promise<{ latencies: number[]; dra
   const refused = attempts.filter(({ status }) => status !== 202).length;
   context.measure("not accepted without a broker", refused, { atMost: 0 });
   await load.stop();
-  await world.broker.start();
+  await world.broker.restart();
   const drainedMs = await allFinished(world, 60_000);
   return { latencies: attempts.map(({ ms }) => ms), drainedMs };
 }
