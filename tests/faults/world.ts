@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, open, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../deploy/local/ports.ts";
@@ -6,10 +6,10 @@ import { waitUntilReady } from "../../deploy/local/readiness.ts";
 import { type PlannedRole, planRoles } from "../../deploy/local/role-plan.ts";
 import { developmentSecrets } from "../../deploy/local/secrets.ts";
 import { prepareDatabase } from "../../deploy/ops/migrate.ts";
+import { type FaultProxy, openFaultProxy } from "../support/fault-proxy.ts";
 import { type FaultBroker, startFaultBroker } from "./broker.ts";
 import { bundleRoles } from "./bundle-roles.ts";
 import { type FaultDatabase, startFaultDatabase } from "./database.ts";
-import { type FaultProxy, openFaultProxy } from "../support/fault-proxy.ts";
 import { keepJournal } from "./journal.ts";
 import { createRoleProcesses, type RoleProcesses } from "./role-processes.ts";
 
@@ -40,6 +40,8 @@ export interface World {
   metric(instance: string, name: string): Promise<number>;
   /** A crashed database that came back may listen elsewhere. */
   restartDatabase(): Promise<void>;
+  /** What the processes say outlasts this world: in the file that it returns, from `stop` on. */
+  keepLog(): string;
   stop(): Promise<void>;
 }
 
@@ -53,11 +55,13 @@ const quick = {
 
 export async function startWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "limen-faults-"));
+  const log = join(dataDir, "limen.log");
+  let keptLog: string | undefined;
   const [database, broker, fileOf, output] = await Promise.all([
     startFaultDatabase(dataDir),
     startFaultBroker(),
     bundleRoles(dataDir),
-    open(join(dataDir, "limen.log"), "a"),
+    open(log, "a"),
   ]);
   const urls = await prepareDatabase({ databaseUrl: database.url() });
   await keepJournal(database);
@@ -122,11 +126,17 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
     await Promise.all(wanted.map((name) => waitUntilReady(planned(name), { signal, withinMs })));
   }
 
+  function keepLog(): string {
+    keptLog = `${dataDir}.log`;
+    return keptLog;
+  }
+
   async function stop(): Promise<void> {
     for (const line of links.values()) line.heal();
     await roles.stopAll();
     await Promise.all([...links.values()].map((line) => line.close()));
     await Promise.all([database.stop(), broker.stop(), output.close()]);
+    if (keptLog !== undefined) await rename(log, keptLog);
     await rm(dataDir, { recursive: true });
   }
 
@@ -135,9 +145,10 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
   try {
     await ready();
     await broker.syncToDisk();
-  } catch (error) {
+  } catch (cause) {
+    const file = keepLog();
     await stop();
-    throw error;
+    throw new Error(`the processes do not start; what they say: ${file}`, { cause });
   }
 
   return {
@@ -198,6 +209,7 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
       await database.start();
       for (const [name, line] of links) if (name.endsWith(" database")) line.lead(database.address());
     },
+    keepLog,
     stop,
   };
 }
