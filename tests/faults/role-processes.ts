@@ -25,7 +25,6 @@ export interface RoleProcesses {
   pidOf(name: string): number | undefined;
   /** `kill -9`. False when it is just being started again. */
   kill(name: string): boolean;
-  signal(name: string, signal: NodeJS.Signals): void;
   /** SIGTERM, and no restart. Resolves with how long the exit took, in milliseconds. */
   stop(name: string): Promise<number>;
   /** Resolves when the instance next dies. */
@@ -84,7 +83,6 @@ export function createRoleProcesses({ output }: { readonly output: number }): Ro
     const begin = performance.now();
     if (!hasEnded(state.child)) {
       const exit = once(state.child, "exit");
-      state.child.kill("SIGCONT");
       state.child.kill("SIGTERM");
       const late = setTimeout(() => state.child.kill("SIGKILL"), 30_000);
       await exit;
@@ -101,7 +99,6 @@ export function createRoleProcesses({ output }: { readonly output: number }): Ro
     },
     pidOf: (name) => running.get(name)?.child.pid,
     kill: (name) => running.get(name)?.child.kill("SIGKILL") ?? false,
-    signal: (name, signal) => void running.get(name)?.child.kill(signal),
     stop,
     death(name) {
       const death = deaths.get(name) ?? Promise.withResolvers<Exit>();

@@ -13,9 +13,9 @@ import { type FaultDatabase, startFaultDatabase } from "./database.ts";
 import { keepJournal } from "./journal.ts";
 import { createRoleProcesses, type RoleProcesses } from "./role-processes.ts";
 
-export type RoleName = "users-api" | "users-worker" | "auth-api" | "auth-worker" | "gateway";
-export const serviceRoles = ["users-api", "users-worker", "auth-api", "auth-worker"] as const;
-export const allRoles = [...serviceRoles, "gateway"] as const;
+export type RoleName = (typeof allRoles)[number];
+
+export const allRoles = ["users-api", "users-worker", "auth-api", "auth-worker", "gateway"] as const;
 
 /** A Limen of the suite's own, every part of which can be broken. */
 export interface World {

@@ -53,7 +53,7 @@ export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTr
     checkEveryMs,
     role: "publish",
     open: async (session) => ({
-      publisher: await openRabbitMqPublisher(session, { log, confirmTimeoutMs }),
+      publisher: await openRabbitMqPublisher(session, { log, client: deps.clientName, confirmTimeoutMs }),
       canaries: await openCanaries(session, { timeoutMs: checkEveryMs * 0.6 }),
     }),
     async check({ publisher, canaries }) {

@@ -21,6 +21,10 @@ export async function register(
   return wishes;
 }
 
+/** The ids of what was acknowledged. */
+export const registered = (wishes: readonly Wish[]): string[] =>
+  wishes.flatMap(({ attempts }) => attempts.flatMap(({ registrationId }) => registrationId ?? []));
+
 /** The same people over and over, until told to stop. */
 export function registerMeanwhile(context: Pick<FaultContext, "world" | "log">, options: Load = {}) {
   let isOver = false;
