@@ -11,6 +11,8 @@ export interface Instance {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** What is started when it dies; the same again unless given. */
+  readonly next?: Instance;
 }
 
 export interface Exit {
@@ -22,7 +24,8 @@ export interface Exit {
 /** Runs instances as an orchestrator would: one that dies is started again at once. */
 export interface RoleProcesses {
   start(instance: Instance): void;
-  pidOf(name: string): number | undefined;
+  /** Names of those that were started and not stopped. */
+  running(): string[];
   /** `kill -9`. False when it is just being started again. */
   kill(name: string): boolean;
   /** SIGTERM, and no restart. Resolves with how long the exit took, in milliseconds. */
@@ -68,7 +71,7 @@ export function createRoleProcesses({ output }: { readonly output: number }): Ro
       if (state === undefined || state.isStopping) return;
       // A process that cannot start must not keep both cores busy with trying.
       setTimeout(() => {
-        if (!state.isStopping) state.child = launch(instance);
+        if (!state.isStopping) state.child = launch(instance.next ?? instance);
       }, restartMs);
     });
     return child;
@@ -97,7 +100,7 @@ export function createRoleProcesses({ output }: { readonly output: number }): Ro
       if (running.has(instance.name)) throw new Error(`${instance.name} is running already`);
       running.set(instance.name, { child: launch(instance), isStopping: false });
     },
-    pidOf: (name) => running.get(name)?.child.pid,
+    running: () => [...running.keys()],
     kill: (name) => running.get(name)?.child.kill("SIGKILL") ?? false,
     stop,
     death(name) {

@@ -19,7 +19,7 @@ export function shortRun(what: string, faults: readonly Fault[]): void {
     let inject: ReturnType<typeof createRun>;
     before(async () => {
       world = await startWorld(impatient);
-      inject = createRun(world, { registrations: 100, seed: 1, note: console.log });
+      inject = createRun(world, { registrations: 50, seed: 1, note: console.log });
     });
     after(() => world?.stop());
 

@@ -27,12 +27,15 @@ export interface World {
   /** The line of an instance to PostgreSQL, or to RabbitMQ. */
   link(instance: string, to: "database" | "broker"): FaultProxy;
   readonly links: ReadonlyMap<string, FaultProxy>;
-  /** Ends it in good order, in so many ms, and starts it anew with these variables besides its usual ones. See `ready`. */
-  restart(instance: string, env?: Readonly<Record<string, string>>): Promise<number>;
-  /** Another instance of the role, "<role>-2", with listeners and lines of its own, ready. Ended by `remove`. */
-  add(role: RoleName, env?: Readonly<Record<string, string>>): Promise<string>;
+  /**
+   * Ends it in good order, in so many ms, and starts it anew with these variables besides its usual ones: with the first
+   * set of them, and after each death with the next; the last one stays. See `ready`.
+   */
+  restart(instance: string, ...envs: readonly Variables[]): Promise<number>;
+  /** Another instance of the role, "<role>-2", with listeners and lines of its own. Not started yet. See `remove`. */
+  add(role: RoleName): Promise<string>;
   remove(instance: string): Promise<void>;
-  /** Resolves when the instances, or all, are ready. Throws after `withinMs`. */
+  /** Resolves when the instances, or those that run, are ready. Throws after `withinMs`. */
   ready(instances?: readonly string[], withinMs?: number): Promise<void>;
   /** Of its listeners; a worker has none of them. */
   ports(instance: string): { readonly grpc: number; readonly http: number };
@@ -44,6 +47,8 @@ export interface World {
   keepLog(): string;
   stop(): Promise<void>;
 }
+
+export type Variables = Readonly<Record<string, string>>;
 
 /** Deadlines are configuration, so that a short run can see what a long one would. Hashing is not what is tested here. */
 const quick = {
@@ -115,13 +120,14 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
     return instance;
   }
 
-  function launch(name: string, env: Readonly<Record<string, string>> = {}): void {
+  function launch(name: string, envs: readonly Variables[] = []): void {
     const instance = planned(name);
-    const role = name.replace(/-\d+$/, "");
-    roles.start({ ...instance, role, file: fileOf(instance.file), env: { ...instance.env, ...env } });
+    const usual = { ...instance, role: name.replace(/-\d+$/, ""), file: fileOf(instance.file) };
+    const variants = (envs.length === 0 ? [{}] : envs).map((env) => ({ ...usual, env: { ...usual.env, ...env } }));
+    roles.start(variants.reduceRight((next, variant) => ({ ...variant, next })));
   }
 
-  async function ready(wanted: readonly string[] = [...instances.keys()], withinMs = 60_000): Promise<void> {
+  async function ready(wanted: readonly string[] = roles.running(), withinMs = 60_000): Promise<void> {
     const { signal } = new AbortController();
     await Promise.all(wanted.map((name) => waitUntilReady(planned(name), { signal, withinMs })));
   }
@@ -162,12 +168,12 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
       if (line === undefined) throw new Error(`${instance} has no line to the ${to}`);
       return line;
     },
-    async restart(name, env) {
+    async restart(name, ...envs) {
       const exitMs = await roles.stop(name);
-      launch(name, env);
+      launch(name, envs);
       return exitMs;
     },
-    async add(role, env) {
+    async add(role) {
       const name = `${role}-2`;
       const [grpc, http, management] = await Promise.all(Array.from({ length: 3 }, freePort));
       const original = planned(role);
@@ -178,11 +184,8 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
         [`${service}_HTTP_PORT`]: String(http),
         ...(role === "gateway" && { PORT: String(http) }),
         MANAGEMENT_PORT: String(management),
-        ...env,
       };
       instances.set(name, await connected({ ...original, name, managementPort: Number(management), env: own }));
-      launch(name);
-      await ready([name]);
       return name;
     },
     async remove(name) {

@@ -78,7 +78,7 @@ const patienceMs = 2_000;
  */
 export function createRpcServer(deps: RpcServerDeps): RpcServer {
   const { authenticator, log, host, defaultTimeoutMs = 10_000, shutdownDelayMs = 0, drainMs = 10_000 } = deps;
-  let leaving = false;
+  let draining: Promise<void> | undefined;
   const registrations: ((router: Pick<ConnectRouter, "service">) => void)[] = [];
   const specs: ReturnType<typeof createServiceImplSpec>[] = [];
   deps.services({
@@ -113,7 +113,7 @@ export function createRpcServer(deps: RpcServerDeps): RpcServer {
     port: deps.grpcPort,
     services: specs,
     reflection: deps.reflection,
-    isReady: () => !leaving && deps.isReady(),
+    isReady: () => draining === undefined && deps.isReady(),
     ...(deps.grpcCredentials ? { credentials: deps.grpcCredentials } : {}),
   });
   const http = createHttpListener({
@@ -126,6 +126,13 @@ export function createRpcServer(deps: RpcServerDeps): RpcServer {
     ...(deps.plainRoutes ? { plainRoutes: deps.plainRoutes } : {}),
   });
 
+  async function drain(): Promise<void> {
+    await sleep(shutdownDelayMs);
+    const drained = Promise.all([grpc.drain(drainMs), http.drain(drainMs)]);
+    stopping.abort(new ConnectError("the service is stopping", Code.Unavailable));
+    await drained;
+  }
+
   return {
     async listen() {
       await waitUntil(deps.isReady, patienceMs);
@@ -137,12 +144,9 @@ export function createRpcServer(deps: RpcServerDeps): RpcServer {
         throw error;
       }
     },
-    async drain() {
-      leaving = true;
-      await sleep(shutdownDelayMs);
-      const drained = Promise.all([grpc.drain(drainMs), http.drain(drainMs)]);
-      stopping.abort(new ConnectError("the service is stopping", Code.Unavailable));
-      await drained;
+    drain() {
+      draining ??= drain();
+      return draining;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Fault, FaultContext } from "../fault.ts";
 import { declared } from "../observe.ts";
+import type { Variables } from "../world.ts";
 import { allFinished, outboxEmpty, percentile, register, registerMeanwhile, restartAll } from "./steps.ts";
 
 export const brokerKilled: Fault = {
@@ -43,7 +44,7 @@ async function wiped(context: FaultContext): Promise<void> {
 export async function wipeQueued(
   { world, log }: Pick<FaultContext, "world" | "log">,
   count: number,
-  env: Readonly<Record<string, string>> = {},
+  env: Variables = {},
 ): Promise<void> {
   const workers = ["users-worker", "auth-worker"];
   await Promise.all(workers.map((worker) => world.roles.stop(worker)));

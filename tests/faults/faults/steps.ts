@@ -3,7 +3,7 @@ import { somebody } from "../../support/client.ts";
 import type { Wish } from "../client-log.ts";
 import type { FaultContext } from "../fault.ts";
 import { type LoadOptions, runLoad } from "../load.ts";
-import type { World } from "../world.ts";
+import type { Variables, World } from "../world.ts";
 
 type Load = Partial<LoadOptions> & {
   /** This fault makes Limen give the registrations up. */
@@ -82,24 +82,22 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
-/** Runs load until the instances have been killed so often by what they are armed with. They stay armed. */
+/** Runs load until each instance was killed so often at each of the places, one after the other. Then none is armed. */
 export async function killAt(
   context: FaultContext,
   instances: readonly string[],
-  { place, every, kills }: { readonly place: string; readonly every: number; readonly kills: number },
+  { places, every, kills }: { readonly places: readonly string[]; readonly every: number; readonly kills: number },
 ): Promise<void> {
   const { world, measure } = context;
-  const killed = () => instances.reduce((sum, name) => sum + world.roles.kills(name), 0);
-  const before = killed();
-  await restartAll(world, instances, { FAILPOINTS: `${place}=kill9@${every}` });
-  while (killed() - before < kills) await register(context, 8);
-  measure(`kills at ${place}`, killed() - before, { atLeast: kills });
+  const armed = places.flatMap((place) => Array<Variables>(kills).fill({ FAILPOINTS: `${place}=kill9@${every}` }));
+  const before = new Map(instances.map((name) => [name, world.roles.kills(name)]));
+  const killed = (name: string) => world.roles.kills(name) - (before.get(name) ?? 0);
+  await Promise.all(instances.map((name) => world.restart(name, ...armed, {})));
+  while (instances.some((name) => killed(name) < armed.length)) await register(context, 8);
+  for (const name of instances) measure(`kills of ${name}`, killed(name), { atLeast: armed.length });
+  await world.ready();
 }
 
-export async function restartAll(
-  world: World,
-  instances: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<void> {
+export async function restartAll(world: World, instances: readonly string[], env: Variables = {}): Promise<void> {
   await Promise.all(instances.map((name) => world.restart(name, env)));
 }
