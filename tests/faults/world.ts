@@ -127,7 +127,7 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
     roles.start(variants.reduceRight((next, variant) => ({ ...variant, next })));
   }
 
-  async function ready(wanted: readonly string[] = roles.running(), withinMs = 60_000): Promise<void> {
+  async function ready(wanted: readonly string[] = roles.running(), withinMs = 120_000): Promise<void> {
     const { signal } = new AbortController();
     await Promise.all(wanted.map((name) => waitUntilReady(planned(name), { signal, withinMs })));
   }

@@ -94,7 +94,7 @@ function callMeanwhile(context: FaultContext, url: string) {
   }
 
   const lane = async (): Promise<void> => {
-    while (!isOver) {
+    while (!isOver && !context.over.aborted) {
       await onePerson();
       await sleep(20);
     }

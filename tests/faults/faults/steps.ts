@@ -26,11 +26,11 @@ export const registered = (wishes: readonly Wish[]): string[] =>
   wishes.flatMap(({ attempts }) => attempts.flatMap(({ registrationId }) => registrationId ?? []));
 
 /** The same people over and over, until told to stop. */
-export function registerMeanwhile(context: Pick<FaultContext, "world" | "log">, options: Load = {}) {
+export function registerMeanwhile(context: Pick<FaultContext, "world" | "log" | "over">, options: Load = {}) {
   let isOver = false;
   const wishes: Wish[] = [];
   const lanes = Array.from({ length: options.width ?? 4 }, async () => {
-    while (!isOver) wishes.push(...(await register(context, 1, { ...options, width: 1 })));
+    while (!isOver && !context.over.aborted) wishes.push(...(await register(context, 1, { ...options, width: 1 })));
   });
   return {
     /** Resolves with all of them when the last has its answer. */
@@ -93,7 +93,11 @@ export async function killAt(
   const before = new Map(instances.map((name) => [name, world.roles.kills(name)]));
   const killed = (name: string) => world.roles.kills(name) - (before.get(name) ?? 0);
   await Promise.all(instances.map((name) => world.restart(name, ...armed, {})));
-  while (instances.some((name) => killed(name) < armed.length)) await register(context, 8);
+  const deadline = performance.now() + 60_000 + armed.length * 20_000;
+  while (instances.some((name) => killed(name) < armed.length)) {
+    if (performance.now() > deadline) throw new Error(`${instances} survive at ${places}`);
+    await register(context, 8);
+  }
   for (const name of instances) measure(`kills of ${name}`, killed(name), { atLeast: armed.length });
   await world.ready();
 }
