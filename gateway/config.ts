@@ -5,6 +5,7 @@ import {
   parseConfig,
   port,
   serviceCredentials,
+  shutdownDelay,
   strongSecrets,
 } from "../services/platform/config.ts";
 
@@ -17,6 +18,7 @@ const schema = z.object({
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
   HOST: z.string().default("0.0.0.0"),
   PORT: port(8_080),
+  SHUTDOWN_DELAY: shutdownDelay,
   MANAGEMENT_PORT: port(9_090),
   USERS_GRPC_TARGET: z.string().default("127.0.0.1:50051"),
   AUTH_GRPC_TARGET: z.string().default("127.0.0.1:50052"),
@@ -51,6 +53,7 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv) {
     logLevel: values.LOG_LEVEL,
     host: values.HOST,
     port: values.PORT,
+    shutdownDelayMs: values.SHUTDOWN_DELAY,
     managementPort: values.MANAGEMENT_PORT,
     usersTarget: values.USERS_GRPC_TARGET,
     authTarget: values.AUTH_GRPC_TARGET,

@@ -31,8 +31,9 @@ async function serveHealth() {
   return { target: `127.0.0.1:${await promise}`, health };
 }
 
-async function startRole(targets: { users: string; auth: string }): Promise<GatewayRole> {
+async function startRole(targets: { users: string; auth: string }, env: NodeJS.ProcessEnv = {}): Promise<GatewayRole> {
   const config = readGatewayConfig({
+    ...env,
     PORT: "0",
     HOST: "127.0.0.1",
     SERVICE_CREDENTIALS: "gateway=secret",
@@ -69,6 +70,21 @@ describe("gateway role", () => {
     assert.equal(await readyz(), 200);
     users.health.setStatus("", "NOT_SERVING");
     assert.equal(await readyz(), 200);
+  });
+
+  it("serves on for a while after the word to stop, and is out of rotation meanwhile", async () => {
+    const [users, auth] = [await serveHealth(), await serveHealth()];
+    for (const { health } of [users, auth]) health.setStatus("", "SERVING");
+    const role = await startRole({ users: users.target, auth: auth.target }, { SHUTDOWN_DELAY: "1s" });
+    await becomesReady(role);
+    const get = (path: string) =>
+      fetch(`http://127.0.0.1:${role.port()}${path}`, { headers: { connection: "close" } }).then(
+        ({ status }) => status,
+      );
+    const stopped = role.stop();
+    assert.deepEqual([await get("/readyz"), await get("/openapi.json")], [503, 200]);
+    await stopped;
+    await assert.rejects(get("/livez"));
   });
 
   it("carries requests, answers, failures and streams between HTTP and gRPC", async () => {

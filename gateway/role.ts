@@ -8,6 +8,7 @@ import { UserService } from "../proto/gen/limen/users/v1/user_service_pb.ts";
 import type { Log } from "../services/platform/log.ts";
 import { type Role, readinessOf } from "../services/platform/role.ts";
 import { createGrpcTransport } from "../services/platform/rpc/grpc-transport.ts";
+import { sleep } from "../services/platform/timing.ts";
 import { createGateway } from "./app.ts";
 import type { GatewayConfig } from "./config.ts";
 import { startUpstreamCheck, type UpstreamCheck } from "./upstream-check.ts";
@@ -61,6 +62,7 @@ export async function createGatewayRole(deps: GatewayRoleDeps): Promise<GatewayR
     },
     async stop() {
       open = false;
+      await sleep(config.shutdownDelayMs);
       checks?.users.stop();
       checks?.auth.stop();
       await app.close();

@@ -55,7 +55,7 @@ function* ruleProblems(objects: readonly KubernetesObject[], declared: readonly 
     else if (!(name in roles)) yield `${name}: is no role`;
     else {
       yield* podProblems(name, deployment.spec.template, around);
-      yield* longRunningProblems(name, deployment.spec.template);
+      yield* longRunningProblems(name, deployment.spec.template, around);
       const { matchLabels } = deployment.spec.selector;
       if (!selects(matchLabels, deployment)) yield `${name}: does not select its own pods`;
     }

@@ -61,7 +61,11 @@ function* environmentProblems(name: string, container: IContainer, around: Surro
 }
 
 /** The rules for pods that stay: probes at the management listener, and time to drain. */
-export function* longRunningProblems(name: string, { spec: pod }: IPodTemplateSpec): Generator<string> {
+export function* longRunningProblems(
+  name: string,
+  { spec: pod }: IPodTemplateSpec,
+  { configMaps }: Surroundings,
+): Generator<string> {
   const container = pod?.containers[0];
   const ports = new Map(container?.ports?.map((port) => [port.name, port.containerPort]));
   const probes: [string, IProbe | undefined, string][] = [
@@ -75,6 +79,9 @@ export function* longRunningProblems(name: string, { spec: pod }: IPodTemplateSp
   }
   if (!ports.has("management")) yield `${name}: has no port named management`;
   const grace = pod?.terminationGracePeriodSeconds ?? 0;
-  const late = container?.lifecycle?.preStop?.sleep?.seconds ?? 0;
-  if (grace < late + drainSeconds) yield `${name}: has ${grace} s to stop and needs ${late + drainSeconds}`;
+  const settings = container?.envFrom?.map(({ configMapRef }) => configMaps.get(configMapRef?.name ?? "")) ?? [];
+  const delay = settings.flatMap((map) => map?.get("SHUTDOWN_DELAY") ?? [])[0] ?? "0s";
+  const needed = Number.parseInt(delay, 10) + drainSeconds;
+  if (!/^\d+s$/.test(delay)) yield `${name}: SHUTDOWN_DELAY is not in seconds`;
+  if (grace < needed) yield `${name}: has ${grace} s to stop and needs ${needed}`;
 }

@@ -6,16 +6,16 @@
 const everywhere = ["NODE_ENV", "LOG_LEVEL", "MANAGEMENT_PORT", "PUBLIC_URL", "TOKEN_ISSUER", "TOKEN_AUDIENCE"];
 const users = [...everywhere, "USERS_DATABASE_URL", "USERS_AMQP_URL"];
 const auth = [...everywhere, "AUTH_DATABASE_URL", "AUTH_AMQP_URL", "KEY_ENCRYPTION_KEY"];
-const authRules = ["REGISTRATION_MODE", "PASSWORD_MIN_LENGTH", "AUTH_GRPC_PORT", "AUTH_HTTP_PORT"];
+const authRules = ["SHUTDOWN_DELAY", "REGISTRATION_MODE", "PASSWORD_MIN_LENGTH", "AUTH_GRPC_PORT", "AUTH_HTTP_PORT"];
 const addresses = ["USERS_GRPC_TARGET", "AUTH_GRPC_TARGET", "JWKS_URL"];
 
 /** The long-running roles. */
 export const roles: Readonly<Record<string, readonly string[]>> = {
-  "users-api": [...users, ...addresses, "USERS_GRPC_PORT", "USERS_HTTP_PORT", "SERVICE_CREDENTIALS"],
+  "users-api": [...users, ...addresses, "USERS_GRPC_PORT", "USERS_HTTP_PORT", "SHUTDOWN_DELAY", "SERVICE_CREDENTIALS"],
   "users-worker": users,
   "auth-api": [...auth, ...authRules, "SERVICE_CREDENTIALS"],
   "auth-worker": [...auth, ...authRules, "SMTP_URL", "MAIL_FROM"],
-  gateway: [...everywhere, ...addresses, "PORT", "TRUSTED_HOPS", "SERVICE_CREDENTIALS"],
+  gateway: [...everywhere, ...addresses, "PORT", "SHUTDOWN_DELAY", "TRUSTED_HOPS", "SERVICE_CREDENTIALS"],
 };
 
 /** The roles and the migration that precedes them. */
@@ -28,7 +28,7 @@ export const containers: Readonly<Record<string, readonly string[]>> = {
 export const isSecret = (variable: string): boolean =>
   /(PASSWORD|CREDENTIALS|ENCRYPTION_KEY|DATABASE_URL|AMQP_URL|SMTP_URL)$/.test(variable);
 
-/** Longest time, in seconds, that a role takes to finish its work after SIGTERM. */
+/** Longest time, in seconds, that a role takes to finish its work after SIGTERM and SHUTDOWN_DELAY. */
 export const drainSeconds = 20;
 
 /** Variables that a container lacks, or has without a need. */

@@ -20,6 +20,10 @@ export interface PrivateRabbitMq {
   syncToDisk(): Promise<void>;
   /** Starts it again at the same address with the same data; one that runs is killed first. */
   restart(): Promise<void>;
+  /** Kills it and starts another one at the same address that knows nothing: neither messages nor queues. */
+  wipe(): Promise<void>;
+  /** Evaluates an Erlang expression inside. */
+  evaluate(expression: string): Promise<void>;
 }
 
 /** One way to run a broker. */
@@ -44,7 +48,8 @@ const readyMs = 120_000;
 export async function startPrivateRabbitMq(log: (line: string) => void = console.log): Promise<PrivateRabbitMq> {
   const port = await nextFreePort(randomInt(20_000, 30_000));
   const url = `amqp://guest:guest@127.0.0.1:${port}`;
-  const broker = await findBroker(port, log);
+  const create = await findBroker(log);
+  let broker = await create(port);
   const start = async () => {
     await broker.start();
     await waitUntilReady(url, broker);
@@ -64,14 +69,22 @@ export async function startPrivateRabbitMq(log: (line: string) => void = console
       await broker.kill();
       await start();
     },
+    async wipe() {
+      await broker.remove();
+      broker = await create(port);
+      await start();
+    },
+    evaluate: (expression) => broker.evaluate(expression),
   };
 }
 
-async function findBroker(port: number, log: (line: string) => void): Promise<Broker> {
+/** The way there is to make one. */
+async function findBroker(log: (line: string) => void): Promise<(port: number) => Promise<Broker>> {
+  const local = (program: string) => (port: number) => createLocalBroker(program, port);
   const program = findRabbitMqProgram();
-  if (program !== undefined) return await createLocalBroker(program, port);
-  if (await dockerAnswers()) return createDockerBroker(port);
-  if (canInstallPackages()) return await createLocalBroker(await installRabbitMq(log), port);
+  if (program !== undefined) return local(program);
+  if (await dockerAnswers()) return async (port) => createDockerBroker(port);
+  if (canInstallPackages()) return local(await installRabbitMq(log));
   throw new Error("RabbitMQ is needed: install rabbitmq-server, or start Docker, or set AMQP_URL to a running one.");
 }
 

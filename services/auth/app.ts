@@ -83,6 +83,7 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
     host: config.host,
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
+    shutdownDelayMs: config.shutdownDelayMs,
     reflection: !config.production,
     isReady: () => readiness().ready,
     plainRoutes: credentials.plainRoutes,
@@ -92,7 +93,7 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
     readiness,
     async start() {
       store.start();
-      await credentials.start();
+      credentials.start();
       await rpc.listen();
     },
     async stop() {
@@ -160,6 +161,7 @@ async function openAuthStore({ config, log, transport }: AuthDeps<AuthWorkerConf
     entities: [RegistrationRow, AccountRow],
     applicationName: `limen ${role}`,
     poolSize: config.databasePoolSize,
+    idleTransactionMs: config.idleTransactionMs,
     log,
     transport,
   });

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import {
+  connectionConfig,
+  connectionVariables,
   duration,
   durations,
   environment,
@@ -8,6 +10,7 @@ import {
   port,
   realBroker,
   serviceCredentials,
+  shutdownDelay,
   strongSecrets,
 } from "../platform/config.ts";
 
@@ -34,10 +37,9 @@ const common = z.object({
   HOST: z.string().default("0.0.0.0"),
   MANAGEMENT_PORT: port(9_090),
   AUTH_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(10),
   AUTH_AMQP_URL: amqpUrl,
   AMQP_URL: amqpUrl,
-  RETRY_DELAY: duration("5s"),
+  ...connectionVariables,
   SAGA_ANSWER_TIMEOUTS: durations("5s,15s,60s,5m"),
   SAGA_GIVE_UP_AFTER: duration("24h"),
   KEY_ENCRYPTION_KEY: keyEncryptionKey,
@@ -56,6 +58,7 @@ const workerSchema = common.extend({
 const apiSchema = common.extend({
   AUTH_GRPC_PORT: port(50_052),
   AUTH_HTTP_PORT: port(8_082),
+  SHUTDOWN_DELAY: shutdownDelay,
   TOKEN_ISSUER: z.string().default("limen"),
   TOKEN_AUDIENCE: z.string().default("limen"),
   SERVICE_CREDENTIALS: serviceCredentials,
@@ -125,6 +128,7 @@ export function readAuthApiConfig(env: NodeJS.ProcessEnv) {
     ...commonConfig(values),
     grpcPort: values.AUTH_GRPC_PORT,
     httpPort: values.AUTH_HTTP_PORT,
+    shutdownDelayMs: values.SHUTDOWN_DELAY,
     serviceCredentials: values.SERVICE_CREDENTIALS,
     registrationMode: values.REGISTRATION_MODE,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
@@ -156,9 +160,8 @@ const commonConfig = (values: z.output<typeof common>) => ({
   host: values.HOST,
   managementPort: values.MANAGEMENT_PORT,
   databaseUrl: values.AUTH_DATABASE_URL,
-  databasePoolSize: values.DATABASE_POOL_SIZE,
   amqpUrl: values.AUTH_AMQP_URL ?? values.AMQP_URL ?? "amqp://guest:guest@127.0.0.1:5672",
-  retryDelayMs: values.RETRY_DELAY,
+  ...connectionConfig(values),
   keyEncryptionKey: Buffer.from(values.KEY_ENCRYPTION_KEY, "base64"),
   previousKeyEncryptionKeys: values.KEY_ENCRYPTION_KEY_PREVIOUS,
   proofLifetimesMs: {

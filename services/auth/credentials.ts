@@ -138,7 +138,7 @@ export async function createCredentials(deps: CredentialsDeps) {
     },
     plainRoutes: createJwksRoute(keyRing),
     ready: () => keyRing.ready() && revocations.ready(),
-    async start() {
+    start() {
       keyRing.start();
       poller.start();
       sweeping ??= startPeriodic({ name: "tally sweep", everyMs: 60_000, work: sweepTallies, log });

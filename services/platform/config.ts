@@ -69,6 +69,26 @@ function milliseconds(text: string): number {
   return Number.parseInt(text, 10) * (units[unit] ?? 1);
 }
 
+/** What every process of a service is told about its connections to the database and the broker. */
+export const connectionVariables = {
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(10),
+  DATABASE_IDLE_TRANSACTION_TIMEOUT: duration("15s"),
+  RETRY_DELAY: duration("5s"),
+  AMQP_HEARTBEAT: duration("5s"),
+  AMQP_CONFIRM_TIMEOUT: duration("5s"),
+};
+
+export const connectionConfig = (values: z.output<z.ZodObject<typeof connectionVariables>>) => ({
+  databasePoolSize: values.DATABASE_POOL_SIZE,
+  idleTransactionMs: values.DATABASE_IDLE_TRANSACTION_TIMEOUT,
+  retryDelayMs: values.RETRY_DELAY,
+  heartbeatMs: values.AMQP_HEARTBEAT,
+  confirmTimeoutMs: values.AMQP_CONFIRM_TIMEOUT,
+});
+
+/** How long an instance that was told to stop serves on, so that whoever sends it work can find out. */
+export const shutdownDelay = duration("0s");
+
 /** `gateway=secret,auth=other`: the secret of each service that may call. */
 export const serviceCredentials = z
   .string()

@@ -12,6 +12,8 @@ export interface ProcessConfig {
   readonly managementPort: number;
   readonly amqpUrl: string;
   readonly retryDelayMs: number;
+  readonly heartbeatMs: number;
+  readonly confirmTimeoutMs: number;
 }
 
 /** What a process lends to its role. */
@@ -30,10 +32,10 @@ export async function createServiceProcess<Config extends ProcessConfig>(
   const log = createLog(config.logLevel, name);
   const metrics = createMetrics(name);
   const transport = createRabbitMqTransport({
+    ...config,
     url: config.amqpUrl,
     clientName: name,
     log,
-    retryDelayMs: config.retryDelayMs,
   });
   const role = await createRole({ config, log, metrics, transport });
   const managed = manageRole(role, {

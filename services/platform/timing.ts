@@ -5,15 +5,21 @@ export function backoffMs(failures: number): number {
 }
 
 /** Resolves after the delay, or at once when the signal is aborted. */
-export async function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
+export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
   const { promise, resolve } = Promise.withResolvers<void>();
   const wake = () => resolve();
   const timer = setTimeout(wake, ms);
-  signal.addEventListener("abort", wake, { once: true });
+  signal?.addEventListener("abort", wake, { once: true });
   await promise;
   clearTimeout(timer);
-  signal.removeEventListener("abort", wake);
+  signal?.removeEventListener("abort", wake);
+}
+
+/** Resolves when the condition holds, or when it has not for so long. */
+export async function waitUntil(holds: () => boolean, patienceMs: number): Promise<void> {
+  const end = performance.now() + patienceMs;
+  while (!holds() && performance.now() < end) await sleep(10);
 }
 
 /** The work's result; rejects when that takes longer. The work itself goes on. */

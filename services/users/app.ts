@@ -70,6 +70,7 @@ export async function createUsersApi(deps: UsersDeps<UsersApiConfig>): Promise<R
     host: config.host,
     grpcPort: config.grpcPort,
     httpPort: config.httpPort,
+    shutdownDelayMs: config.shutdownDelayMs,
     reflection: !config.production,
     isReady: () => readiness().ready,
   });
@@ -130,6 +131,7 @@ async function openUsersStore({ config, log, transport }: UsersDeps<UsersWorkerC
     entities: [UserRow, CreationRow],
     applicationName: `limen ${role}`,
     poolSize: config.databasePoolSize,
+    idleTransactionMs: config.idleTransactionMs,
     log,
     transport,
   });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
-  duration,
+  connectionConfig,
+  connectionVariables,
   durations,
   environment,
   type ProductionRules,
@@ -8,6 +9,7 @@ import {
   port,
   realBroker,
   serviceCredentials,
+  shutdownDelay,
   strongSecrets,
 } from "../platform/config.ts";
 
@@ -19,10 +21,9 @@ const both = {
   HOST: z.string().default("0.0.0.0"),
   MANAGEMENT_PORT: port(9_090),
   USERS_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(100).default(10),
   USERS_AMQP_URL: amqpUrl,
   AMQP_URL: amqpUrl,
-  RETRY_DELAY: duration("5s"),
+  ...connectionVariables,
   SAGA_ANSWER_TIMEOUTS: durations("5s,15s,60s,5m"),
 };
 
@@ -32,6 +33,7 @@ const apiSchema = z.object({
   ...both,
   USERS_GRPC_PORT: port(50_051),
   USERS_HTTP_PORT: port(8_081),
+  SHUTDOWN_DELAY: shutdownDelay,
   AUTH_GRPC_TARGET: z.string(),
   JWKS_URL: z.url({ protocol: /^https?$/ }),
   TOKEN_ISSUER: z.string().default("limen"),
@@ -58,6 +60,7 @@ export function readUsersApiConfig(env: NodeJS.ProcessEnv) {
     ...commonConfig(values),
     grpcPort: values.USERS_GRPC_PORT,
     httpPort: values.USERS_HTTP_PORT,
+    shutdownDelayMs: values.SHUTDOWN_DELAY,
     authGrpcTarget: values.AUTH_GRPC_TARGET,
     jwksUrl: new URL(values.JWKS_URL),
     tokens: { issuer: values.TOKEN_ISSUER, audience: values.TOKEN_AUDIENCE },
@@ -71,8 +74,7 @@ const commonConfig = (values: z.output<typeof workerSchema>) => ({
   host: values.HOST,
   managementPort: values.MANAGEMENT_PORT,
   databaseUrl: values.USERS_DATABASE_URL,
-  databasePoolSize: values.DATABASE_POOL_SIZE,
   amqpUrl: values.USERS_AMQP_URL ?? values.AMQP_URL ?? "amqp://guest:guest@127.0.0.1:5672",
-  retryDelayMs: values.RETRY_DELAY,
+  ...connectionConfig(values),
   answerSchedule: values.SAGA_ANSWER_TIMEOUTS,
 });

@@ -1,40 +1,65 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 
-interface Backend {
-  readonly name: string;
-  readonly port: number;
-}
-
-/** Spreads connections over the backends that are in rotation, in turn. */
+/** Spreads connections in turn over the servers that were ready when it last asked. */
 export interface Balancer {
-  readonly url: Promise<string>;
-  /** Takes it out of rotation, as an orchestrator does before it stops it. A name that is none of its own changes nothing. */
-  remove(name: string): void;
-  add(name: string): void;
+  readonly url: string;
   close(): Promise<void>;
 }
 
-export function startBalancer(backends: readonly Backend[]): Balancer {
-  const out = new Set<string>();
+/** How long a server that is not ready any more still gets connections, at most. */
+const askEveryMs = 100;
+
+/** @param ports of servers on this machine that answer `/readyz`. */
+export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+  const over = new AbortController();
+  let ready: readonly number[] = [];
   let turn = 0;
+
+  async function ask(): Promise<void> {
+    const answers = await Promise.all(ports.map(isReady));
+    ready = ports.filter((_, index) => answers[index]);
+  }
+  async function keepAsking(): Promise<void> {
+    while (!over.signal.aborted) {
+      await ask();
+      await sleep(askEveryMs);
+    }
+  }
+
   const server = createServer((near) => {
-    const inRotation = backends.filter(({ name }) => !out.has(name));
-    const backend = inRotation[turn++ % inRotation.length];
-    if (backend === undefined) return void near.resetAndDestroy();
-    const far = connect(backend.port, "127.0.0.1");
+    const port = ready[turn++ % ready.length];
+    if (port === undefined) return void near.resetAndDestroy();
+    const far = connect(port, "127.0.0.1");
     near.on("error", () => far.destroy());
     far.on("error", () => near.resetAndDestroy());
     near.pipe(far).pipe(near);
   });
+  await ask();
+  const asking = keepAsking();
   server.listen(0, "127.0.0.1");
+  await once(server, "listening");
   return {
-    url: once(server, "listening").then(() => `http://127.0.0.1:${(server.address() as AddressInfo).port}`),
-    remove: (name) => void out.add(name),
-    add: (name) => void out.delete(name),
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async close() {
+      over.abort();
+      await asking;
       server.close();
       await once(server, "close");
     },
   };
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    const { ok } = await fetch(`http://127.0.0.1:${port}/readyz`, {
+      headers: { connection: "close" },
+      signal: AbortSignal.timeout(1_000),
+    });
+    return ok;
+  } catch {
+    // Nobody listens, or not for us.
+    return false;
+  }
 }

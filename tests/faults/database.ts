@@ -3,10 +3,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../deploy/local/embedded-postgres.ts";
 import { findPostmaster } from "../../deploy/local/postmaster.ts";
-import type { Address } from "./fault-proxy.ts";
+import type { Address } from "../support/fault-proxy.ts";
 
 /** A durable PostgreSQL that can be broken. Where it listens may change with each start. */
 export interface FaultDatabase {
+  /** Where PostgreSQL keeps its data. */
+  readonly directory: string;
   /** Superuser. */
   url(): string;
   address(): Address;
@@ -25,15 +27,16 @@ const settings = { max_connections: "200" };
 export async function startFaultDatabase(dataDir: string): Promise<FaultDatabase> {
   const launch = () => startEmbeddedPostgres({ dataDir, log: () => undefined, settings });
   let server: EmbeddedPostgres = await launch();
+  const directory = join(dataDir, "postgres", "data");
   return {
+    directory,
     url: () => server.url,
     address: () => ({ host: "127.0.0.1", port: Number(new URL(server.url).port) }),
     async crash() {
-      const data = join(dataDir, "postgres", "data");
-      const postmaster = await findPostmaster(data);
+      const postmaster = await findPostmaster(directory);
       if (postmaster === undefined) throw new Error("PostgreSQL does not run");
       process.kill(postmaster.pid, "SIGQUIT");
-      while ((await findPostmaster(data)) !== undefined) await sleep(10);
+      while ((await findPostmaster(directory)) !== undefined) await sleep(10);
       // Nothing to stop any more, but the directory is to be let go.
       await server.stop();
     },

@@ -15,6 +15,8 @@ export interface FaultContext {
   readonly world: World;
   readonly log: ClientLog;
   readonly random: Random;
+  /** Aborted when the fault is over or has failed: nothing that it began goes on. */
+  readonly over: AbortSignal;
   /** What the whole run is about; 10 000 for the figures of the fault table. */
   readonly registrations: number;
   /** A count of the fault table, for a run of this size; at least `least`. */

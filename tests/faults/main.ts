@@ -57,12 +57,16 @@ async function run(life: LifeCycle, chosen: readonly Fault[], options: Options &
   const inject = createRun(world, { ...options, note: console.log });
   const results: FaultResult[] = [];
   for (const fault of chosen) {
-    results.push(await inject(fault));
+    const result = await inject(fault);
     life.signal.throwIfAborted();
+    results.push(result);
+    if (chosen.length > 1) console.log(`${fault.name}: ${result.good ? "good" : "NOT GOOD"} after ${result.seconds} s`);
   }
+  const isGood = results.every(({ good }) => good);
+  if (!isGood) console.log(`What the processes said: ${world.keepLog()}`);
   const seconds = Math.round((performance.now() - begin) / 1_000);
   console.log(`\n${table(results)}\n\n${json(results, { seed: options.seed, seconds })}`);
-  return results.every(({ good }) => good) ? 0 : 1;
+  return isGood ? 0 : 1;
 }
 
 await program.parseAsync();

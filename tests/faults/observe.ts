@@ -68,9 +68,6 @@ export const consumers = ({ broker }: World): Promise<number[]> =>
     return counts;
   });
 
-export const depth = ({ broker }: World, queue: string): Promise<number> =>
-  broker.visit(async (channel) => (await channel.checkQueue(queue)).messageCount);
-
 /** Resolves when the workers have declared every queue, at a broker that knew none. */
 export async function declared({ broker }: World): Promise<void> {
   for (;;) {

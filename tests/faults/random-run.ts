@@ -136,7 +136,7 @@ const inject: Readonly<Record<Kind, (world: World, random: Random) => Promise<vo
   async brokerKills({ broker }, random) {
     await broker.kill();
     await sleep(random.between(0, 2_000));
-    await broker.start();
+    await broker.restart();
   },
   async brokerWipes(world) {
     await world.broker.wipe();

@@ -11,6 +11,8 @@ export interface Instance {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
+  /** What is started when it dies; the same again unless given. */
+  readonly next?: Instance;
 }
 
 export interface Exit {
@@ -22,10 +24,10 @@ export interface Exit {
 /** Runs instances as an orchestrator would: one that dies is started again at once. */
 export interface RoleProcesses {
   start(instance: Instance): void;
-  pidOf(name: string): number | undefined;
+  /** Names of those that were started and not stopped. */
+  running(): string[];
   /** `kill -9`. False when it is just being started again. */
   kill(name: string): boolean;
-  signal(name: string, signal: NodeJS.Signals): void;
   /** SIGTERM, and no restart. Resolves with how long the exit took, in milliseconds. */
   stop(name: string): Promise<number>;
   /** Resolves when the instance next dies. */
@@ -69,7 +71,7 @@ export function createRoleProcesses({ output }: { readonly output: number }): Ro
       if (state === undefined || state.isStopping) return;
       // A process that cannot start must not keep both cores busy with trying.
       setTimeout(() => {
-        if (!state.isStopping) state.child = launch(instance);
+        if (!state.isStopping) state.child = launch(instance.next ?? instance);
       }, restartMs);
     });
     return child;
@@ -84,7 +86,6 @@ export function createRoleProcesses({ output }: { readonly output: number }): Ro
     const begin = performance.now();
     if (!hasEnded(state.child)) {
       const exit = once(state.child, "exit");
-      state.child.kill("SIGCONT");
       state.child.kill("SIGTERM");
       const late = setTimeout(() => state.child.kill("SIGKILL"), 30_000);
       await exit;
@@ -99,9 +100,8 @@ export function createRoleProcesses({ output }: { readonly output: number }): Ro
       if (running.has(instance.name)) throw new Error(`${instance.name} is running already`);
       running.set(instance.name, { child: launch(instance), isStopping: false });
     },
-    pidOf: (name) => running.get(name)?.child.pid,
+    running: () => [...running.keys()],
     kill: (name) => running.get(name)?.child.kill("SIGKILL") ?? false,
-    signal: (name, signal) => void running.get(name)?.child.kill(signal),
     stop,
     death(name) {
       const death = deaths.get(name) ?? Promise.withResolvers<Exit>();

@@ -42,9 +42,11 @@ export function createRun(world: World, options: RunOptions): (fault: Fault) => 
     const before = sizeOf(log);
     const crashesBefore = world.roles.crashes().length;
     const figures: Figure[] = [];
-    await fault.inject({
+    const over = new AbortController();
+    const injected = fault.inject({
       world,
       log,
+      over: over.signal,
       random: createRandom(options.seed),
       registrations: options.registrations,
       scaled: (count, least) => Math.max(least, Math.ceil((count * options.registrations) / 10_000)),
@@ -56,6 +58,7 @@ export function createRun(world: World, options: RunOptions): (fault: Fault) => 
       },
       note: (line) => options.note(`${fault.name}: ${line}`),
     });
+    await injected.finally(() => over.abort());
     const checked = await verify(world, log, { planted, seen, withinMs: options.withinMs ?? convergenceMs });
     const verdict = { ...checked, crashes: checked.crashes.slice(crashesBefore) };
     const after = sizeOf(log);

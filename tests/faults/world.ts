@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm } from "node:fs/promises";
+import { mkdtemp, open, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "../../deploy/local/ports.ts";
@@ -6,16 +6,16 @@ import { waitUntilReady } from "../../deploy/local/readiness.ts";
 import { type PlannedRole, planRoles } from "../../deploy/local/role-plan.ts";
 import { developmentSecrets } from "../../deploy/local/secrets.ts";
 import { prepareDatabase } from "../../deploy/ops/migrate.ts";
+import { type FaultProxy, openFaultProxy } from "../support/fault-proxy.ts";
 import { type FaultBroker, startFaultBroker } from "./broker.ts";
 import { bundleRoles } from "./bundle-roles.ts";
 import { type FaultDatabase, startFaultDatabase } from "./database.ts";
-import { type FaultProxy, openFaultProxy } from "./fault-proxy.ts";
 import { keepJournal } from "./journal.ts";
 import { createRoleProcesses, type RoleProcesses } from "./role-processes.ts";
 
-export type RoleName = "users-api" | "users-worker" | "auth-api" | "auth-worker" | "gateway";
-export const serviceRoles = ["users-api", "users-worker", "auth-api", "auth-worker"] as const;
-export const allRoles = [...serviceRoles, "gateway"] as const;
+export type RoleName = (typeof allRoles)[number];
+
+export const allRoles = ["users-api", "users-worker", "auth-api", "auth-worker", "gateway"] as const;
 
 /** A Limen of the suite's own, every part of which can be broken. */
 export interface World {
@@ -27,12 +27,15 @@ export interface World {
   /** The line of an instance to PostgreSQL, or to RabbitMQ. */
   link(instance: string, to: "database" | "broker"): FaultProxy;
   readonly links: ReadonlyMap<string, FaultProxy>;
-  /** Ends it in good order, in so many ms, and starts it anew with these variables besides its usual ones. See `ready`. */
-  restart(instance: string, env?: Readonly<Record<string, string>>): Promise<number>;
-  /** Another instance of the role, "<role>-2", with listeners and lines of its own, ready. Ended by `remove`. */
-  add(role: RoleName, env?: Readonly<Record<string, string>>): Promise<string>;
+  /**
+   * Ends it in good order, in so many ms, and starts it anew with these variables besides its usual ones: with the first
+   * set of them, and after each death with the next; the last one stays. See `ready`.
+   */
+  restart(instance: string, ...envs: readonly Variables[]): Promise<number>;
+  /** Another instance of the role, "<role>-2", with listeners and lines of its own. Not started yet. See `remove`. */
+  add(role: RoleName): Promise<string>;
   remove(instance: string): Promise<void>;
-  /** Resolves when the instances, or all, are ready. Throws after `withinMs`. */
+  /** Resolves when the instances, or those that run, are ready. Throws after `withinMs`. */
   ready(instances?: readonly string[], withinMs?: number): Promise<void>;
   /** Of its listeners; a worker has none of them. */
   ports(instance: string): { readonly grpc: number; readonly http: number };
@@ -40,8 +43,12 @@ export interface World {
   metric(instance: string, name: string): Promise<number>;
   /** A crashed database that came back may listen elsewhere. */
   restartDatabase(): Promise<void>;
+  /** What the processes say outlasts this world: in the file that it returns, from `stop` on. */
+  keepLog(): string;
   stop(): Promise<void>;
 }
+
+export type Variables = Readonly<Record<string, string>>;
 
 /** Deadlines are configuration, so that a short run can see what a long one would. Hashing is not what is tested here. */
 const quick = {
@@ -53,11 +60,13 @@ const quick = {
 
 export async function startWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "limen-faults-"));
+  const log = join(dataDir, "limen.log");
+  let keptLog: string | undefined;
   const [database, broker, fileOf, output] = await Promise.all([
     startFaultDatabase(dataDir),
     startFaultBroker(),
     bundleRoles(dataDir),
-    open(join(dataDir, "limen.log"), "a"),
+    open(log, "a"),
   ]);
   const urls = await prepareDatabase({ databaseUrl: database.url() });
   await keepJournal(database);
@@ -111,15 +120,21 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
     return instance;
   }
 
-  function launch(name: string, env: Readonly<Record<string, string>> = {}): void {
+  function launch(name: string, envs: readonly Variables[] = []): void {
     const instance = planned(name);
-    const role = name.replace(/-\d+$/, "");
-    roles.start({ ...instance, role, file: fileOf(instance.file), env: { ...instance.env, ...env } });
+    const usual = { ...instance, role: name.replace(/-\d+$/, ""), file: fileOf(instance.file) };
+    const variants = (envs.length === 0 ? [{}] : envs).map((env) => ({ ...usual, env: { ...usual.env, ...env } }));
+    roles.start(variants.reduceRight((next, variant) => ({ ...variant, next })));
   }
 
-  async function ready(wanted: readonly string[] = [...instances.keys()], withinMs = 60_000): Promise<void> {
+  async function ready(wanted: readonly string[] = roles.running(), withinMs = 120_000): Promise<void> {
     const { signal } = new AbortController();
     await Promise.all(wanted.map((name) => waitUntilReady(planned(name), { signal, withinMs })));
+  }
+
+  function keepLog(): string {
+    keptLog = `${dataDir}.log`;
+    return keptLog;
   }
 
   async function stop(): Promise<void> {
@@ -127,6 +142,7 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
     await roles.stopAll();
     await Promise.all([...links.values()].map((line) => line.close()));
     await Promise.all([database.stop(), broker.stop(), output.close()]);
+    if (keptLog !== undefined) await rename(log, keptLog);
     await rm(dataDir, { recursive: true });
   }
 
@@ -135,9 +151,10 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
   try {
     await ready();
     await broker.syncToDisk();
-  } catch (error) {
+  } catch (cause) {
+    const file = keepLog();
     await stop();
-    throw error;
+    throw new Error(`the processes do not start; what they say: ${file}`, { cause });
   }
 
   return {
@@ -151,12 +168,12 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
       if (line === undefined) throw new Error(`${instance} has no line to the ${to}`);
       return line;
     },
-    async restart(name, env) {
+    async restart(name, ...envs) {
       const exitMs = await roles.stop(name);
-      launch(name, env);
+      launch(name, envs);
       return exitMs;
     },
-    async add(role, env) {
+    async add(role) {
       const name = `${role}-2`;
       const [grpc, http, management] = await Promise.all(Array.from({ length: 3 }, freePort));
       const original = planned(role);
@@ -167,11 +184,8 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
         [`${service}_HTTP_PORT`]: String(http),
         ...(role === "gateway" && { PORT: String(http) }),
         MANAGEMENT_PORT: String(management),
-        ...env,
       };
       instances.set(name, await connected({ ...original, name, managementPort: Number(management), env: own }));
-      launch(name);
-      await ready([name]);
       return name;
     },
     async remove(name) {
@@ -198,6 +212,7 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
       await database.start();
       for (const [name, line] of links) if (name.endsWith(" database")) line.lead(database.address());
     },
+    keepLog,
     stop,
   };
 }

@@ -12,6 +12,8 @@ export interface DatabaseConfig {
   readonly applicationName: string;
   /** Connections at most. */
   readonly poolSize: number;
+  /** After this long without a statement, the server ends a session whose transaction is open; 15 s unless set. */
+  readonly idleTransactionMs?: number;
   readonly log: Log;
 }
 
@@ -29,7 +31,6 @@ const limits: PoolConfig = {
   connectionTimeoutMillis: 1_000,
   statement_timeout: 3_000,
   lock_timeout: 1_000,
-  idle_in_transaction_session_timeout: 15_000,
   query_timeout: 4_000,
   keepAlive: true,
   keepAliveInitialDelayMillis: 5_000,
@@ -44,7 +45,11 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     // Would connect at once, and throw when the database is away.
     ensureDatabase: false,
     pool: { min: 0, max: config.poolSize },
-    driverOptions: { ...limits, application_name: config.applicationName },
+    driverOptions: {
+      ...limits,
+      idle_in_transaction_session_timeout: config.idleTransactionMs ?? 15_000,
+      application_name: config.applicationName,
+    },
     logger: (message) => config.log.warn({ event: "database" }, message),
     colors: false,
   });

@@ -64,6 +64,12 @@ export const connected = new Gauge({
   labelNames: ["client", "role"] as const,
 });
 
+export const blockedByBroker = new Gauge({
+  name: "limen_broker_blocked",
+  help: "1 while the broker takes no messages: it is short of memory or disk",
+  labelNames: ["client"] as const,
+});
+
 export const waiting = new Gauge({
   name: "limen_queue_messages",
   help: "Messages ready in the queue, seen every few seconds by its consumer",

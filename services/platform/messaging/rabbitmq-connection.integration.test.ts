@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
+import { type FaultProxy, openFaultProxy } from "../../../tests/support/fault-proxy.ts";
 import { brokerUrl, type OpenRabbitMq, openRabbitMq } from "./rabbitmq.fixture.ts";
-import { openTcpProxy, type TcpProxy } from "./tcp-proxy.fixture.ts";
 import { commandTo, createRecorder, ids, publishUntilHandedOver } from "./transport.contract.ts";
 
 const broker = { host: brokerUrl().hostname, port: Number(brokerUrl().port || 5672) };
@@ -16,10 +16,10 @@ function urlThrough(port: number): URL {
 }
 
 describe("RabbitMQ transport on a bad line", { timeout: 60_000 }, () => {
-  let proxy: TcpProxy;
+  let proxy: FaultProxy;
   let open: OpenRabbitMq;
   beforeEach(async () => {
-    proxy = await openTcpProxy(broker);
+    proxy = await openFaultProxy(broker);
     open = await openRabbitMq({ url: urlThrough(proxy.port).href, confirmTimeoutMs: 500 });
   });
   afterEach(async () => {
@@ -85,9 +85,10 @@ describe("RabbitMQ transport on a bad line", { timeout: 60_000 }, () => {
 
   it("gives up a connection on which no confirm comes, and hands nothing over on it", async () => {
     const subscription = await subscribed();
-    proxy.swallow();
+    proxy.blackhole();
     assert.deepEqual(await open.transport.publish([commandTo(subscription.queue)]), new Set());
     assert.equal(open.transport.ready(), false);
+    proxy.heal();
     await publishUntilHandedOver(open.transport, [commandTo(subscription.queue)]);
   });
 
@@ -109,7 +110,7 @@ describe("RabbitMQ transport on a bad line", { timeout: 60_000 }, () => {
 
 describe("RabbitMQ transport without a broker", { timeout: 30_000 }, () => {
   it("starts, hands nothing over, and begins when the broker comes", async (t) => {
-    const reserved = await openTcpProxy(broker);
+    const reserved = await openFaultProxy(broker);
     await reserved.close();
     const { transport, newQueue, dispose } = await openRabbitMq({ url: urlThrough(reserved.port).href });
     t.after(dispose);
@@ -119,7 +120,7 @@ describe("RabbitMQ transport without a broker", { timeout: 30_000 }, () => {
     assert.equal(transport.ready(), false);
     assert.deepEqual(await transport.publish([commandTo(queue)]), new Set());
 
-    const proxy = await openTcpProxy(broker, reserved.port);
+    const proxy = await openFaultProxy(broker, reserved.port);
     t.after(() => proxy.close());
     await publishUntilHandedOver(transport, [commandTo(queue)]);
     await arrived(1);

@@ -2,7 +2,7 @@ import { IllegalOperationError } from "amqplib";
 import { failpoints } from "../failpoints.ts";
 import { describeError, type Log } from "../log.ts";
 import { within } from "../timing.ts";
-import { confirmed, published, returned } from "./messaging-metrics.ts";
+import { blockedByBroker, confirmed, published, returned } from "./messaging-metrics.ts";
 import type { Outgoing } from "./rabbitmq-message.ts";
 import type { Session } from "./rabbitmq-supervisor.ts";
 import { declareExchanges } from "./rabbitmq-topology.ts";
@@ -26,7 +26,7 @@ interface Batch {
 
 export async function openRabbitMqPublisher(
   session: Session,
-  { log, confirmTimeoutMs }: { log: Log; confirmTimeoutMs: number },
+  { log, client, confirmTimeoutMs }: { log: Log; client: string; confirmTimeoutMs: number },
 ): Promise<RabbitMqPublisher> {
   const { connection, ended } = session;
   await declareExchanges(connection);
@@ -38,6 +38,7 @@ export async function openRabbitMqPublisher(
 
   const batches = new Set<Batch>();
   let blocked = false;
+  blockedByBroker.set({ client }, 0);
   let writable = Promise.withResolvers<void>();
 
   channel.on("return", ({ fields, properties }) => {
@@ -55,11 +56,13 @@ export async function openRabbitMqPublisher(
   });
   connection.on("blocked", (reason) => {
     blocked = true;
+    blockedByBroker.set({ client }, 1);
     log.warn({ event: "broker_blocked", reason }, "the broker takes no messages");
     for (const batch of batches) batch.over.resolve();
   });
   connection.on("unblocked", () => {
     blocked = false;
+    blockedByBroker.set({ client }, 0);
   });
 
   /** Resolves when every message was answered for, or no more answers are to be expected. */

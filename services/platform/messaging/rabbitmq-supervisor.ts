@@ -32,6 +32,8 @@ interface SupervisorDeps<T> {
   readonly url: string;
   readonly clientName: string;
   readonly role: "publish" | "consume";
+  /** Whole seconds. A connection that is silent for two of them is lost. */
+  readonly heartbeatMs: number;
   readonly log: Log;
   /** Topology, channels, consumers: everything that a new connection needs to be of use. */
   open(session: Session): Promise<T>;
@@ -133,10 +135,10 @@ export function createRabbitMqSupervisor<T>(deps: SupervisorDeps<T>): Supervisor
 }
 
 /** Aborting the signal destroys the socket, in every state; amqplib's own close would wait for a dead peer. */
-async function dial(deps: Pick<SupervisorDeps<unknown>, "url" | "clientName" | "role">, signal: AbortSignal) {
+async function dial(deps: Omit<SupervisorDeps<unknown>, "open" | "check">, signal: AbortSignal) {
   if (!URL.canParse(deps.url)) throw new Error("the broker's URL is malformed");
   const url = new URL(deps.url);
-  url.searchParams.set("heartbeat", "5");
+  url.searchParams.set("heartbeat", String(Math.max(1, Math.round(deps.heartbeatMs / 1_000))));
   url.searchParams.set("maxFrameSize", String(1024 * 1024));
   const options = {
     timeout: connectTimeoutMs,

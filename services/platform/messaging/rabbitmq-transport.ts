@@ -21,6 +21,8 @@ interface RabbitMqTransportDeps {
   readonly maxAttempts?: number;
   /** After this long without a confirm, the connection is given up. */
   readonly confirmTimeoutMs?: number;
+  /** How soon a line is noticed to be dead; 5 s unless set. */
+  readonly heartbeatMs?: number;
   /** How often the connections and the queues are looked after. */
   readonly checkEveryMs?: number;
 }
@@ -37,7 +39,8 @@ const cancelTimeoutMs = 2_000;
  * on. Each is kept by a supervisor, and whatever lives on it is opened anew with every connection.
  */
 export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTransport {
-  const { log, retryDelayMs, prefetch = 32, maxAttempts = 6, confirmTimeoutMs = 5_000, checkEveryMs = 5_000 } = deps;
+  const { log, retryDelayMs, prefetch = 32, maxAttempts = 6 } = deps;
+  const { confirmTimeoutMs = 5_000, heartbeatMs = 5_000, checkEveryMs = 5_000 } = deps;
   const subscriptions = new Set<Subscription>();
   const atWork = new Set<Promise<void>>();
   const health = createQueueHealth(log);
@@ -46,10 +49,11 @@ export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTr
 
   const publishing = createRabbitMqSupervisor<{ publisher: RabbitMqPublisher; canaries: Canaries }>({
     ...deps,
+    heartbeatMs,
     checkEveryMs,
     role: "publish",
     open: async (session) => ({
-      publisher: await openRabbitMqPublisher(session, { log, confirmTimeoutMs }),
+      publisher: await openRabbitMqPublisher(session, { log, client: deps.clientName, confirmTimeoutMs }),
       canaries: await openCanaries(session, { timeoutMs: checkEveryMs * 0.6 }),
     }),
     async check({ publisher, canaries }) {
@@ -62,6 +66,7 @@ export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTr
 
   const consuming = createRabbitMqSupervisor<RabbitMqConsumers>({
     ...deps,
+    heartbeatMs,
     checkEveryMs,
     role: "consume",
     async open(session) {

@@ -308,11 +308,18 @@ describe("reflection", () => {
 
 describe("health", () => {
   it("follows readiness", async () => {
-    let ready = false;
+    let ready = true;
     await using server = await startRpcServer({ services: echo, isReady: () => ready });
-    assert.equal((await health(server.grpcPort, "Check")).status, "NOT_SERVING");
-    ready = true;
-    while ((await health(server.grpcPort, "Check")).status !== "SERVING");
+    assert.equal((await health(server.grpcPort, "Check")).status, "SERVING");
+    ready = false;
+    while ((await health(server.grpcPort, "Check")).status !== "NOT_SERVING");
+  });
+
+  it("is waited for before anybody can call", async () => {
+    let asked = 0;
+    await using server = await startRpcServer({ services: echo, isReady: () => ++asked > 3 });
+    assert.ok(asked > 3);
+    assert.equal((await health(server.grpcPort, "Check")).status, "SERVING");
   });
 });
 
@@ -373,6 +380,20 @@ describe("draining", () => {
     finish.resolve();
     for (const answer of await Promise.all(working)) assert.equal(answer.user?.id, ada);
     await drained;
+  });
+
+  it("begins when others have had time to learn of it", async () => {
+    await using server = await startRpcServer({
+      services: (registry) => registry.add(UserService, { getUser: ({ id }) => ({ user: { id } }) }),
+      shutdownDelayMs: 2_000,
+    });
+    const drained = server.drain();
+    while ((await health(server.grpcPort, "Check")).status !== "NOT_SERVING");
+    for (const transport of Object.values(server.transports)) {
+      await createClient(UserService, transport).getUser({ id: "me" }, { headers: bearer("user", ada) });
+    }
+    await drained;
+    await assert.rejects(fetch(`http://127.0.0.1:${server.httpPort}/`));
   });
 
   it("does not wait for ever", async () => {

@@ -10,6 +10,7 @@ import {
 import type { ServerCredentials } from "@grpc/grpc-js";
 import type { Registry } from "prom-client";
 import type { Log } from "../log.ts";
+import { sleep, waitUntil } from "../timing.ts";
 import { createAccess } from "./access.ts";
 import { readAccessPolicy } from "./access-policy.ts";
 import { type Authenticator, createAuthentication } from "./authentication.ts";
@@ -31,8 +32,15 @@ export interface ServiceRegistry {
 }
 
 export interface RpcServer {
+  /**
+   * Resolves when it listens: as soon as it is ready, for clients that knew its address before send calls from the first
+   * moment. What it needs may be away for long; then it listens all the same, and tells them so.
+   */
   listen(): Promise<{ readonly grpcPort: number; readonly httpPort: number }>;
-  /** Reports NOT_SERVING, takes no more calls, ends streams, lets calls finish for a while, then closes. */
+  /**
+   * Reports NOT_SERVING and serves on for the delay; then takes no more calls, ends streams, lets calls finish for a
+   * while, and closes.
+   */
   drain(): Promise<void>;
 }
 
@@ -52,11 +60,16 @@ export interface RpcServerDeps {
   readonly reflection: boolean;
   /** Longest duration of a unary call; 10 s unless set. */
   readonly defaultTimeoutMs?: number;
+  /** Between the word to stop and its execution; none unless set. */
+  readonly shutdownDelayMs?: number;
   /** For calls at work when the server drains; 10 s unless set. */
   readonly drainMs?: number;
   readonly isReady: () => boolean;
   readonly plainRoutes?: PlainRoutes;
 }
+
+/** For what a server needs to be ready, at its start. */
+const patienceMs = 2_000;
 
 /**
  * Serves one implementation on two listeners, gRPC and HTTP, through the same interceptors.
@@ -64,7 +77,8 @@ export interface RpcServerDeps {
  * Throws where a contract's access rules or validation rules cannot be enforced.
  */
 export function createRpcServer(deps: RpcServerDeps): RpcServer {
-  const { authenticator, log, host, defaultTimeoutMs = 10_000, drainMs = 10_000 } = deps;
+  const { authenticator, log, host, defaultTimeoutMs = 10_000, shutdownDelayMs = 0, drainMs = 10_000 } = deps;
+  let draining: Promise<void> | undefined;
   const registrations: ((router: Pick<ConnectRouter, "service">) => void)[] = [];
   const specs: ReturnType<typeof createServiceImplSpec>[] = [];
   deps.services({
@@ -99,7 +113,7 @@ export function createRpcServer(deps: RpcServerDeps): RpcServer {
     port: deps.grpcPort,
     services: specs,
     reflection: deps.reflection,
-    isReady: deps.isReady,
+    isReady: () => draining === undefined && deps.isReady(),
     ...(deps.grpcCredentials ? { credentials: deps.grpcCredentials } : {}),
   });
   const http = createHttpListener({
@@ -112,8 +126,16 @@ export function createRpcServer(deps: RpcServerDeps): RpcServer {
     ...(deps.plainRoutes ? { plainRoutes: deps.plainRoutes } : {}),
   });
 
+  async function drain(): Promise<void> {
+    await sleep(shutdownDelayMs);
+    const drained = Promise.all([grpc.drain(drainMs), http.drain(drainMs)]);
+    stopping.abort(new ConnectError("the service is stopping", Code.Unavailable));
+    await drained;
+  }
+
   return {
     async listen() {
+      await waitUntil(deps.isReady, patienceMs);
       const grpcPort = await grpc.listen();
       try {
         return { grpcPort, httpPort: await http.listen() };
@@ -122,10 +144,9 @@ export function createRpcServer(deps: RpcServerDeps): RpcServer {
         throw error;
       }
     },
-    async drain() {
-      const drained = Promise.all([grpc.drain(drainMs), http.drain(drainMs)]);
-      stopping.abort(new ConnectError("the service is stopping", Code.Unavailable));
-      await drained;
+    drain() {
+      draining ??= drain();
+      return draining;
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Fault, FaultContext } from "../fault.ts";
 import { declared } from "../observe.ts";
+import type { Variables } from "../world.ts";
 import { allFinished, outboxEmpty, percentile, register, registerMeanwhile, restartAll } from "./steps.ts";
 
 export const brokerKilled: Fault = {
@@ -29,7 +30,7 @@ async function killed(context: FaultContext): Promise<{ latencies: number[]; dra
   const refused = attempts.filter(({ status }) => status !== 202).length;
   context.measure("not accepted without a broker", refused, { atMost: 0 });
   await load.stop();
-  await world.broker.start();
+  await world.broker.restart();
   const drainedMs = await allFinished(world, 60_000);
   return { latencies: attempts.map(({ ms }) => ms), drainedMs };
 }
@@ -43,7 +44,7 @@ async function wiped(context: FaultContext): Promise<void> {
 export async function wipeQueued(
   { world, log }: Pick<FaultContext, "world" | "log">,
   count: number,
-  env: Readonly<Record<string, string>> = {},
+  env: Variables = {},
 ): Promise<void> {
   const workers = ["users-worker", "auth-worker"];
   await Promise.all(workers.map((worker) => world.roles.stop(worker)));

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Fault, FaultContext } from "../fault.ts";
 import { register, registerMeanwhile, until } from "./steps.ts";
 
@@ -19,9 +20,13 @@ export const brokerLink: Fault = {
     link.heal();
 
     link.blackhole();
+    const minute = sleep(scaled(60_000, 0));
     const noticed = await until("the line is given up", 60_000, async () => (await connections(context)) === 0);
     time("swallowed line noticed", noticed, 15_000);
+    await minute;
     link.heal();
+    const back = await until("both are back", 30_000, async () => (await connections(context)) === 2);
+    time("reconnected after it was swallowed", back, 15_000);
     await world.ready(["auth-worker"]);
     await load.stop();
   },

@@ -1,11 +1,13 @@
 import type { ConsumeMessage } from "amqplib";
 import type { Fault, FaultContext } from "../fault.ts";
-import { intercept, userCommands } from "../interceptor.ts";
+import { type Interceptor, intercept, userCommands } from "../interceptor.ts";
+import type { World } from "../world.ts";
 import { allFinished, count, register, restartAll, until } from "./steps.ts";
 
 /**
- * Commands to users are held back until auth gives the registrations up; then creations and their cancellations arrive
- * side by side, in any order, at a worker that is killed again and again.
+ * Commands to users are held back until auth gives the registrations up. Of a fifth of them the creation arrives first, of
+ * another fifth the cancellation; of the others all arrive side by side, in any order, at a worker that is killed again
+ * and again.
  */
 export const compensation: Fault = {
   name: "F5",
@@ -14,28 +16,64 @@ export const compensation: Fault = {
     const { world, measure, scaled } = context;
     await world.restart("auth-worker", { SAGA_GIVE_UP_AFTER: "1s", SAGA_ANSWER_TIMEOUTS: "500ms" });
     await world.ready(["auth-worker"]);
-    const held: ConsumeMessage[] = [];
-    const cancelled = new Set<string>();
-    const interceptor = await intercept(world, userCommands, (message) => {
-      held.push(message);
-      if (message.properties.type !== "limen.users.v1.CancelUserCreation") return;
-      cancelled.add(JSON.parse(message.content.toString()).creationId);
-    });
+    const held = createHeld();
+    const interceptor = await intercept(world, userCommands, held.take);
     const wishes = await register(context, scaled(500, 30), { width: 16, waitSeconds: 0, mayFail: true });
-    await until("all are given up", 60_000, async () => cancelled.size === wishes.length);
+    await until("all are given up", 60_000, async () => held.cancelled.size === wishes.length);
+
+    const share = Math.ceil(wishes.length / 5);
+    const given = [...held.cancelled];
+    await decidedBy(world, interceptor, held.release(given.slice(0, share), createUser));
+    await decidedBy(world, interceptor, held.release(given.slice(share, 2 * share), cancelUserCreation));
     await world.restart("users-worker", { FAILPOINTS: "transaction.before_commit=kill9@15" });
-    for (const message of shuffled(held, context)) interceptor.forward(message);
+    for (const message of shuffled(held.release(given), context)) interceptor.forward(message);
     await interceptor.stop();
     await allFinished(world, 120_000);
     await restartAll(world, ["auth-worker", "users-worker"]);
     await world.ready();
+
     const keys = wishes.map(({ key }) => key);
     const ended = (state: string) =>
       count(world, "auth.registrations where idempotency_key = any($1) and state = $2", [keys, state]);
-    measure("cancelled in time", await ended("FAILED"), { atLeast: 1 });
-    measure("created before", await ended("COMPLETED"), { atLeast: 1 });
+    measure("cancelled in time", await ended("FAILED"), { atLeast: share });
+    measure("created before", await ended("COMPLETED"), { atLeast: share });
   },
 };
+
+const createUser = "limen.users.v1.CreateUser";
+const cancelUserCreation = "limen.users.v1.CancelUserCreation";
+
+const creationOf = (message: ConsumeMessage): string => JSON.parse(message.content.toString()).creationId;
+
+/** Commands that were sent and have not arrived. */
+function createHeld() {
+  const messages = new Set<ConsumeMessage>();
+  const cancelled = new Set<string>();
+  return {
+    /** Creations whose cancellation is among the messages. */
+    cancelled,
+    take(message: ConsumeMessage): void {
+      messages.add(message);
+      if (message.properties.type === cancelUserCreation) cancelled.add(creationOf(message));
+    },
+    /** Those about the creations, of one type or of any; they are not held any more. */
+    release(creations: readonly string[], type?: string): ConsumeMessage[] {
+      const wanted = new Set(creations);
+      const released = [...messages].filter(
+        (message) => wanted.has(creationOf(message)) && (type === undefined || message.properties.type === type),
+      );
+      for (const message of released) messages.delete(message);
+      return released;
+    },
+  };
+}
+
+async function decidedBy(world: World, { forward }: Interceptor, messages: readonly ConsumeMessage[]): Promise<void> {
+  for (const message of messages) forward(message);
+  const ids = [...new Set(messages.map(creationOf))];
+  const decided = () => count(world, "users.creations where creation_id = any($1) and outcome is not null", [ids]);
+  await until("these creations are decided", 20_000, async () => (await decided()) === ids.length);
+}
 
 function shuffled<T>(items: readonly T[], { random }: FaultContext): T[] {
   const keyed = items.map((item) => ({ item, at: random.next() }));

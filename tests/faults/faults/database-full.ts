@@ -1,34 +1,35 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { outcomeOf } from "../client-log.ts";
 import type { Fault } from "../fault.ts";
-import { allFinished, registerMeanwhile } from "./steps.ts";
+import { fillDisk } from "../full-disk.ts";
+import { allFinished, count, register, registered, registerMeanwhile, until } from "./steps.ts";
 
-/** Raised when the transaction commits, which is when it is easiest to overlook. */
 export const databaseFull: Fault = {
   name: "F17",
   title: "PostgreSQL is out of disk (53100)",
   async inject(context) {
-    const { world, measure } = context;
-    await world.database.query(`
-      create function faults.no_space() returns trigger language plpgsql as $$
-        begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`);
-    const tables = ["auth.registrations", "users.users"];
-    for (const table of tables) {
-      await world.database.query(`
-        create constraint trigger no_space after insert on ${table} deferrable initially deferred
-        for each row execute function faults.no_space()`);
-    }
+    const { world, measure, scaled, time } = context;
+    const metric = (name: string) => world.metric("users-worker", name);
+    const [paused, retried] = ["limen_consumer_pauses_total", "limen_messages_retried_total"];
+    const before = { paused: await metric(paused), retried: await metric(retried) };
+
+    const freeUsers = await fillDisk(world.database, "users.outbox");
+    const accepted = await register(context, scaled(500, 20), { waitSeconds: 0 });
+    await until("the worker waits", 10_000, async () => (await metric(paused)) > before.paused);
+    const freeAuth = await fillDisk(world.database, "auth.outbox");
     const earlier = context.log.wishes.length;
     const load = registerMeanwhile(context, { width: 4 });
-    await sleep(2_000);
+    const attempts = () => context.log.wishes.slice(earlier).flatMap((wish) => wish.attempts);
+    await until("everybody was told", 20_000, async () => attempts().length >= 8);
     const wishes = context.log.wishes.slice(earlier);
-    const attempts = wishes.flatMap(({ attempts }) => attempts);
-    measure("attempts while it is full", attempts.length, { atLeast: 4 });
     measure("false 2xx", wishes.filter((wish) => outcomeOf(wish) === "acknowledged").length, { atMost: 0 });
-    measure("answers other than 503", attempts.filter(({ status }) => status !== 503).length, { atMost: 0 });
-    for (const table of tables) await world.database.query(`drop trigger no_space on ${table}`);
-    await world.database.query("drop function faults.no_space()");
+    measure("answers other than 503", attempts().filter(({ status }) => status !== 503).length, { atMost: 0 });
+    const decided = "users.creations where creation_id = any($1)";
+    measure("creations decided meanwhile", await count(world, decided, [registered(accepted)]), { atMost: 0 });
+
+    await freeUsers();
+    await freeAuth();
     await load.stop();
-    await allFinished(world, 30_000);
+    time("finished afterwards", await allFinished(world, 60_000), 30_000);
+    measure("attempts burnt", (await metric(retried)) - before.retried, { atMost: 0 });
   },
 };

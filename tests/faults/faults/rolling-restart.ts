@@ -1,62 +1,55 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { startBalancer } from "../balancer.ts";
 import type { Fault, FaultContext } from "../fault.ts";
-import { allRoles, serviceRoles, type World } from "../world.ts";
+import { allRoles, type RoleName, type Variables, type World } from "../world.ts";
 import { register, restartAll } from "./steps.ts";
 
-/** As long as a client may take to try an address again that refused it a moment ago; deploy/k8s waits 5 s (preStop). */
-const settleMs = 1_500;
+/**
+ * How long an instance serves on after SIGTERM: what the balancer takes to see that it is not ready any more, and what
+ * gRPC clients take to find the new one, whose address refused them a moment ago. deploy/k8s has 5 s.
+ */
+const delay = { SHUTDOWN_DELAY: "1500ms" };
 
 /**
- * As an orchestrator does it: two instances of each role, replaced one after the other. One is told to stop when the one
- * before is ready and clients have had time to find it, and when it is out of rotation itself. Each request has a
- * connection of its own, since no server can prevent that it closes an idle one under the request that is just being sent
- * (RFC 9112, section 9.5). No request is repeated.
+ * As an orchestrator does it, all roles side by side: it starts another instance, and as soon as that is ready it tells the
+ * old one to stop. Each request has a connection of its own, since no server can prevent that it closes an idle one under
+ * the request that is just being sent (RFC 9112, section 9.5). No request is repeated.
  */
 export const rollingRestart: Fault = {
   name: "F19",
   title: "every role restarted under load, one instance after the other",
   async inject(context) {
     const { world, scaled, measure, time } = context;
-    const env = await doubled(world);
-    const balancer = startBalancer(["gateway", "gateway-2"].map((name) => ({ name, port: world.ports(name).http })));
-    const load = callMeanwhile(context, await balancer.url);
+    const twins = await Promise.all(allRoles.map(world.add));
+    const env = { ...delay, ...targets(world) };
+    await restartAll(world, ["auth-api", "users-api", "gateway"], env);
+    await world.ready();
+    const balancer = await startBalancer(["gateway", "gateway-2"].map((name) => world.ports(name).http));
+    const load = callMeanwhile(context, balancer.url);
     let slowest = 0;
-    for (let rollout = scaled(3, 1); rollout > 0; rollout--) {
-      for (const name of allRoles.flatMap((role) => [role, `${role}-2`])) {
-        balancer.remove(name);
-        slowest = Math.max(slowest, await world.restart(name, env));
-        await world.ready([name]);
-        balancer.add(name);
-        if (name.includes("-api")) await sleep(settleMs);
-      }
+    async function replace(old: string, next: string): Promise<void> {
+      await world.restart(next, env);
+      await world.ready([next]);
+      slowest = Math.max(slowest, await world.roles.stop(old));
+    }
+    // There and back again.
+    for (let rollouts = scaled(4, 2); rollouts > 0; rollouts -= 2) {
+      await Promise.all(allRoles.map((role) => replace(role, `${role}-2`)));
+      await Promise.all(allRoles.map((role) => replace(`${role}-2`, role)));
     }
     const { calls, failures } = await load.stop();
     await balancer.close();
     for (const failure of failures.slice(0, 5)) context.note(failure);
     time("slowest exit", slowest, 20_000);
-    measure("requests", calls, { atLeast: 100 });
+    measure("requests", calls, { atLeast: scaled(300, 30) });
     measure("failed requests", failures.length, { atMost: 0 });
-
-    await Promise.all(allRoles.map((role) => world.remove(`${role}-2`)));
-    await restartAll(world, ["users-api", "gateway"]);
-    await world.ready();
+    await Promise.all(twins.map(world.remove));
   },
 };
 
-/** Two instances of each role, all of which know both of each service. Resolves with what tells them. */
-async function doubled(world: World): Promise<Record<string, string>> {
-  await Promise.all(serviceRoles.map((role) => world.add(role)));
-  const env = targets(world);
-  await Promise.all([world.add("gateway", env), restartAll(world, ["users-api", "users-api-2", "gateway"], env)]);
-  await world.ready();
-  await sleep(settleMs);
-  return env;
-}
-
 /** Both addresses of each service. */
-function targets(world: World): Record<string, string> {
-  const of = (role: string) => `ipv4:${[role, `${role}-2`].map((name) => `127.0.0.1:${world.ports(name).grpc}`)}`;
+function targets(world: World): Variables {
+  const of = (role: RoleName) => `ipv4:${[role, `${role}-2`].map((name) => `127.0.0.1:${world.ports(name).grpc}`)}`;
   return { AUTH_GRPC_TARGET: of("auth-api"), USERS_GRPC_TARGET: of("users-api") };
 }
 
@@ -101,7 +94,7 @@ function callMeanwhile(context: FaultContext, url: string) {
   }
 
   const lane = async (): Promise<void> => {
-    while (!isOver) {
+    while (!isOver && !context.over.aborted) {
       await onePerson();
       await sleep(20);
     }

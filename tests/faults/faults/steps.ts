@@ -3,7 +3,7 @@ import { somebody } from "../../support/client.ts";
 import type { Wish } from "../client-log.ts";
 import type { FaultContext } from "../fault.ts";
 import { type LoadOptions, runLoad } from "../load.ts";
-import type { World } from "../world.ts";
+import type { Variables, World } from "../world.ts";
 
 type Load = Partial<LoadOptions> & {
   /** This fault makes Limen give the registrations up. */
@@ -21,12 +21,16 @@ export async function register(
   return wishes;
 }
 
+/** The ids of what was acknowledged. */
+export const registered = (wishes: readonly Wish[]): string[] =>
+  wishes.flatMap(({ attempts }) => attempts.flatMap(({ registrationId }) => registrationId ?? []));
+
 /** The same people over and over, until told to stop. */
-export function registerMeanwhile(context: Pick<FaultContext, "world" | "log">, options: Load = {}) {
+export function registerMeanwhile(context: Pick<FaultContext, "world" | "log" | "over">, options: Load = {}) {
   let isOver = false;
   const wishes: Wish[] = [];
   const lanes = Array.from({ length: options.width ?? 4 }, async () => {
-    while (!isOver) wishes.push(...(await register(context, 1, { ...options, width: 1 })));
+    while (!isOver && !context.over.aborted) wishes.push(...(await register(context, 1, { ...options, width: 1 })));
   });
   return {
     /** Resolves with all of them when the last has its answer. */
@@ -78,24 +82,26 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? 0;
 }
 
-/** Runs load until the instances have been killed so often by what they are armed with. They stay armed. */
+/** Runs load until each instance was killed so often at each of the places, one after the other. Then none is armed. */
 export async function killAt(
   context: FaultContext,
   instances: readonly string[],
-  { place, every, kills }: { readonly place: string; readonly every: number; readonly kills: number },
+  { places, every, kills }: { readonly places: readonly string[]; readonly every: number; readonly kills: number },
 ): Promise<void> {
   const { world, measure } = context;
-  const killed = () => instances.reduce((sum, name) => sum + world.roles.kills(name), 0);
-  const before = killed();
-  await restartAll(world, instances, { FAILPOINTS: `${place}=kill9@${every}` });
-  while (killed() - before < kills) await register(context, 8);
-  measure(`kills at ${place}`, killed() - before, { atLeast: kills });
+  const armed = places.flatMap((place) => Array<Variables>(kills).fill({ FAILPOINTS: `${place}=kill9@${every}` }));
+  const before = new Map(instances.map((name) => [name, world.roles.kills(name)]));
+  const killed = (name: string) => world.roles.kills(name) - (before.get(name) ?? 0);
+  await Promise.all(instances.map((name) => world.restart(name, ...armed, {})));
+  const deadline = performance.now() + 60_000 + armed.length * 20_000;
+  while (instances.some((name) => killed(name) < armed.length)) {
+    if (performance.now() > deadline) throw new Error(`${instances} survive at ${places}`);
+    await register(context, 8);
+  }
+  for (const name of instances) measure(`kills of ${name}`, killed(name), { atLeast: armed.length });
+  await world.ready();
 }
 
-export async function restartAll(
-  world: World,
-  instances: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<void> {
+export async function restartAll(world: World, instances: readonly string[], env: Variables = {}): Promise<void> {
   await Promise.all(instances.map((name) => world.restart(name, env)));
 }
