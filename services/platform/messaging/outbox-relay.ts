@@ -1,4 +1,5 @@
 import type { Pool, PoolClient, QueryResult } from "pg";
+import { withClient } from "../database/with-client.ts";
 import { failpoints } from "../failpoints.ts";
 import { describeError, type Log } from "../log.ts";
 import { sleep } from "../timing.ts";
@@ -91,9 +92,7 @@ async function attempt(deps: RelayDeps): Promise<number> {
 }
 
 async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
-  const client = await deps.pool.connect();
-  let broken: Error | undefined;
-  try {
+  return await withClient(deps.pool, async (client) => {
     // A delete that a crash undoes only sends its messages again, which inboxes absorb: no need to wait for the disk.
     const begin = `begin; set local synchronous_commit = off; ${lockBatch(deps.schema)}`;
     // One round trip, of which pg gives a result for each statement.
@@ -101,13 +100,7 @@ async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
     const handedOver = await relay(deps, client, results.at(-1)?.rows ?? []);
     await client.query("commit");
     return handedOver;
-  } catch (error) {
-    broken = error instanceof Error ? error : new Error(String(error));
-    throw error;
-  } finally {
-    // Destroying the connection rolls back, whatever state it is in.
-    client.release(broken);
-  }
+  });
 }
 
 const columns = "seq, id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time";
