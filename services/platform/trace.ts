@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "./random.ts";
 
 /**
  * The W3C trace context of the work at hand. It is the one thing that travels beside the arguments: no rule depends on
