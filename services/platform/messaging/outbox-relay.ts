@@ -50,13 +50,16 @@ export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
   let wake = new AbortController();
   let nudged = false;
   let stopping = false;
+  let isBacklogged = false;
 
   const running = (async () => {
     while (!stopping) {
       nudged = false;
       wake = new AbortController();
-      const handedOver = await attempt(deps);
-      if (handedOver === batchSize || nudged || stopping) continue;
+      // With much to do, one batch is read and deleted while the broker confirms the other.
+      const batches: number[] = await Promise.all(Array.from({ length: isBacklogged ? 2 : 1 }, () => attempt(deps)));
+      isBacklogged = batches.includes(batchSize);
+      if (isBacklogged || nudged || stopping) continue;
       await sleep(pollMs * (0.75 + Math.random() / 2), wake.signal);
     }
     while ((await attempt(deps)) > 0);

@@ -128,6 +128,6 @@ const address = (to: { exchange: string; routingKey: string }, { messageId }: { 
 
 /** Returns are rare, and addresses to compare with cost as much as half of publishing. */
 function withoutReturned({ confirmed, returned }: Batch): ReadonlySet<Outgoing> {
-  if (returned.size === 0) return confirmed;
+  if (returned.size === 0) return new Set(confirmed);
   return new Set([...confirmed].filter((message) => !returned.has(address(message, message.properties))));
 }
