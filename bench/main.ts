@@ -6,6 +6,7 @@ import { fullPace, quickPace, type Subject } from "./subject.ts";
 import { createUserConsumed } from "./subjects/create-user-consumed.ts";
 import { getUserGrpc } from "./subjects/get-user-grpc.ts";
 import { login } from "./subjects/login.ts";
+import { outboxRelay } from "./subjects/outbox-relay.ts";
 import { register } from "./subjects/register.ts";
 import { registrationBeyondHash } from "./subjects/registration-beyond-hash.ts";
 import { validateTokenGrpc } from "./subjects/validate-token-grpc.ts";
@@ -18,6 +19,7 @@ const subjects: readonly Subject[] = [
   validateTokenGrpc,
   getUserGrpc,
   createUserConsumed,
+  outboxRelay,
 ];
 
 /** Nothing was measured: an interrupted run must not look like one that is complete. */

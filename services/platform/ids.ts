@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes } from "./random.ts";
 
 /**
  * Makes UUIDv7 (RFC 9562, section 5.7) that sort by time and, within one millisecond, by the order in which they were made:

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { randomFillSync } from "node:crypto";
+import { randomBytes } from "./random.ts";
 
 /**
  * The W3C trace context of the work at hand. It is the one thing that travels beside the arguments: no rule depends on
@@ -19,15 +19,4 @@ export function traceparentFrom(given: string | null | undefined): string {
   return `00-${randomHex(16)}-${randomHex(8)}-01`;
 }
 
-/** Drawn by the page: a draw costs as much as a call's whole log line, whatever its size. */
-const page = Buffer.alloc(4_096);
-let used = page.length;
-
-function randomHex(bytes: number): string {
-  if (used + bytes > page.length) {
-    randomFillSync(page);
-    used = 0;
-  }
-  used += bytes;
-  return page.toString("hex", used - bytes, used);
-}
+const randomHex = (bytes: number): string => randomBytes(bytes).toString("hex");

@@ -77,6 +77,18 @@ describe("the database", () => {
     assert.deepEqual(await counters(), [0, 0]);
   });
 
+  it("keeps what one prepared statement did if its rows are right, and nothing of it if not", async () => {
+    const add = (...values: number[]) =>
+      transactions.runPrepared<{ n: number }>(
+        { name: "add_to_first", text: "update counters set n = n + $1 where id = 1 returning n", values },
+        (rows) => rows.length === 1 && rows.every(({ n }) => n < 10),
+      );
+    assert.deepEqual([await add(9), await add(2), await add(0)], [true, false, true]);
+    assert.deepEqual(await counters(), [9, 0]);
+    await assert.rejects(add(2_000), { code: "23514" });
+    assert.deepEqual([await add(0), await counters()], [true, [9, 0]]);
+  });
+
   it("shows nobody what is not committed yet", async () => {
     await transactions.run(async (em) => {
       await increment(em, 1);

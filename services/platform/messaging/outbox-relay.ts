@@ -1,4 +1,5 @@
 import type { Pool, PoolClient, QueryResult } from "pg";
+import { withClient } from "../database/with-client.ts";
 import { failpoints } from "../failpoints.ts";
 import { describeError, type Log } from "../log.ts";
 import { sleep } from "../timing.ts";
@@ -49,13 +50,16 @@ export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
   let wake = new AbortController();
   let nudged = false;
   let stopping = false;
+  let isBacklogged = false;
 
   const running = (async () => {
     while (!stopping) {
       nudged = false;
       wake = new AbortController();
-      const handedOver = await attempt(deps);
-      if (handedOver === batchSize || nudged || stopping) continue;
+      // With much to do, one batch is read and deleted while the broker confirms the other.
+      const batches: number[] = await Promise.all(Array.from({ length: isBacklogged ? 2 : 1 }, () => attempt(deps)));
+      isBacklogged = batches.includes(batchSize);
+      if (isBacklogged || nudged || stopping) continue;
       await sleep(pollMs * (0.75 + Math.random() / 2), wake.signal);
     }
     while ((await attempt(deps)) > 0);
@@ -91,9 +95,7 @@ async function attempt(deps: RelayDeps): Promise<number> {
 }
 
 async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
-  const client = await deps.pool.connect();
-  let broken: Error | undefined;
-  try {
+  return await withClient(deps.pool, async (client) => {
     // A delete that a crash undoes only sends its messages again, which inboxes absorb: no need to wait for the disk.
     const begin = `begin; set local synchronous_commit = off; ${lockBatch(deps.schema)}`;
     // One round trip, of which pg gives a result for each statement.
@@ -101,13 +103,7 @@ async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
     const handedOver = await relay(deps, client, results.at(-1)?.rows ?? []);
     await client.query("commit");
     return handedOver;
-  } catch (error) {
-    broken = error instanceof Error ? error : new Error(String(error));
-    throw error;
-  } finally {
-    // Destroying the connection rolls back, whatever state it is in.
-    client.release(broken);
-  }
+  });
 }
 
 const columns = "seq, id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time";

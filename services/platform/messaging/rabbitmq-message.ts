@@ -72,13 +72,14 @@ export function readAttempt({ properties }: ConsumeMessage): number {
 }
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const unreadable = (why: string, cause?: unknown) => new PermanentFailure("MALFORMED_MESSAGE", why, { cause });
 
 function readBody(content: Buffer): Message["data"] {
   let body: unknown;
   try {
-    body = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
+    body = JSON.parse(utf8.decode(content));
   } catch (cause) {
     throw unreadable("the body is not JSON in UTF-8", cause);
   }

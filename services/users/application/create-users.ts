@@ -7,10 +7,11 @@ import {
   type RejectionReason,
   rejected,
 } from "../domain/creation.ts";
-import type { User, UserId } from "../domain/user.ts";
+import { userCreated } from "../domain/events.ts";
+import { byAddress, type User, type UserId } from "../domain/user.ts";
 import { type CreateUserCommand, draftUser } from "./create-user.ts";
 import { answerOf, type CreationAnswer } from "./creation-answers.ts";
-import type { BatchUnitOfWork, Clock, Transaction } from "./ports.ts";
+import type { BatchUnitOfWork, Clock, Newcomer, Transaction } from "./ports.ts";
 
 export interface CreateUserMessage {
   readonly messageId: string;
@@ -23,9 +24,11 @@ export type CreateUsers = (messages: readonly CreateUserMessage[]) => Promise<vo
 
 /** Does what create-user.ts does, for each of the messages in some order, but for all in one unit of work. */
 export function createCreateUsers({ uow, clock }: { uow: BatchUnitOfWork; clock: Clock }): CreateUsers {
-  return (messages) =>
-    uow.runOnceEach(messages, async (tx, fresh) => {
-      const now = clock.now();
+  return async (messages) => {
+    const now = clock.now();
+    const newcomers = allNewcomers(messages, now);
+    if (newcomers !== null && (await uow.keepNew(newcomers))) return;
+    await uow.runOnceEach(messages, async (tx, fresh) => {
       const commands = firstOfEachCreation(fresh);
       const claimed = await tx.creations.claimAll(
         [...commands.values()].map(({ creationId, userId }) => pending(creationId, userId as UserId)),
@@ -37,6 +40,22 @@ export function createCreateUsers({ uow, clock }: { uow: BatchUnitOfWork; clock:
         fresh.map(({ command, traceparent }) => ({ event: required(answers, command.creationId), traceparent })),
       );
     });
+  };
+}
+
+/** The users that there will be if nothing stands against any of them. Null when that is plain to see already. */
+function allNewcomers(messages: readonly CreateUserMessage[], now: Date): Newcomer[] | null {
+  const newcomers: Newcomer[] = [];
+  const creations = new Set<string>();
+  for (const { messageId, command, traceparent } of messages) {
+    const wish = pending(command.creationId, command.userId as UserId);
+    const user = draftUser(wish, command, now);
+    if (typeof user === "string" || creations.has(wish.id)) return null;
+    creations.add(wish.id);
+    const creation = created(wish);
+    newcomers.push({ messageId, creation, user, answer: { event: userCreated(user, creation), traceparent } });
+  }
+  return newcomers;
 }
 
 type Answers = Map<string, CreationAnswer>;
@@ -82,9 +101,6 @@ async function decideAll(
   await tx.creations.decideAll(decisions);
   return new Map(decisions.map((decision) => [decision.id, answerOf(decision, users.get(decision.id), now)]));
 }
-
-/** By code units, which every process compares alike. */
-const byAddress = (a: User, b: User): number => (a.email < b.email ? -1 : Number(a.email > b.email));
 
 function required<K, V>(map: ReadonlyMap<K, V>, key: K): V {
   const value = map.get(key);

@@ -1,4 +1,4 @@
-import type { Creation, DecidedCreation, PendingCreation } from "../domain/creation.ts";
+import type { CreatedCreation, Creation, DecidedCreation, PendingCreation } from "../domain/creation.ts";
 import type { CreationRequest } from "../domain/creation-request.ts";
 import type { UserEvent } from "../domain/events.ts";
 import type { User, UserId } from "../domain/user.ts";
@@ -17,6 +17,19 @@ export interface BatchUnitOfWork {
     messages: readonly M[],
     work: (tx: Transaction, fresh: readonly M[]) => Promise<void>,
   ): Promise<void>;
+  /**
+   * The usual case in one step: keeps all of these when none of the messages has been kept before, no creation is decided
+   * or names another user, and no id and no address is taken. Else it keeps nothing and says false. The creations differ.
+   */
+  keepNew(newcomers: readonly Newcomer[]): Promise<boolean>;
+}
+
+/** A user, the creation and the message that asked for them, and the answer to it. */
+export interface Newcomer {
+  readonly messageId: string;
+  readonly creation: CreatedCreation;
+  readonly user: User;
+  readonly answer: TracedEvent;
 }
 
 export interface Transaction {

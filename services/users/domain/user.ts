@@ -68,3 +68,6 @@ export const etagOf = (user: User): string => `v${user.version}`;
 export function requireVersion(user: User, etag: string | null): void {
   if (etag !== null && etag !== etagOf(user)) throw etagMismatch();
 }
+
+/** An order that all agree on. By code units, which every process compares alike. */
+export const byAddress = (a: User, b: User): number => (a.email < b.email ? -1 : Number(a.email > b.email));

@@ -1,6 +1,14 @@
 import type { CreateUserCommand } from "../application/create-user.ts";
-import type { AddOutcome, BatchUnitOfWork, Creations, Messages, UnitOfWork, Users } from "../application/ports.ts";
-import type { Creation, DecidedCreation, PendingCreation } from "../domain/creation.ts";
+import type {
+  AddOutcome,
+  BatchUnitOfWork,
+  Creations,
+  Messages,
+  Newcomer,
+  UnitOfWork,
+  Users,
+} from "../application/ports.ts";
+import { type Creation, type DecidedCreation, isDecided, type PendingCreation, pending } from "../domain/creation.ts";
 import type { CreationRequest } from "../domain/creation-request.ts";
 import type { UserEvent } from "../domain/events.ts";
 import type { User, UserId } from "../domain/user.ts";
@@ -77,7 +85,30 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
         });
         if (fresh.length > 0) await work(transaction(draft), fresh);
       }),
+    async keepNew(newcomers) {
+      try {
+        await inTurn(async (draft) => {
+          for (const newcomer of newcomers) keepOne(draft, newcomer);
+        });
+        return true;
+      } catch (error) {
+        if (error === notNew) return false;
+        throw error;
+      }
+    },
   };
+}
+
+const notNew = new Error("something of it is known or taken");
+
+function keepOne(draft: State, { messageId, creation, user, answer }: Newcomer): void {
+  const known = draft.creations.get(creation.id) ?? pending(creation.id, creation.userId);
+  if (draft.handled.has(messageId) || isDecided(known) || known.userId !== creation.userId) throw notNew;
+  if (addTo(draft.users, user) !== "ADDED") throw notNew;
+  draft.handled.add(messageId);
+  draft.creations.set(creation.id, creation);
+  draft.requests.delete(creation.id);
+  draft.published.push(answer.event);
 }
 
 const transaction = (draft: State) => ({
@@ -86,16 +117,17 @@ const transaction = (draft: State) => ({
   messages: messagesOf(draft),
 });
 
+function addTo(rows: Map<UserId, User>, user: User): AddOutcome {
+  if (rows.has(user.id)) return "USER_ID_TAKEN";
+  if ([...rows.values()].some(({ email }) => email === user.email)) return "EMAIL_TAKEN";
+  rows.set(user.id, user);
+  return "ADDED";
+}
+
 function usersOf(rows: Map<UserId, User>): Users {
-  const add = (user: User): AddOutcome => {
-    if (rows.has(user.id)) return "USER_ID_TAKEN";
-    if ([...rows.values()].some(({ email }) => email === user.email)) return "EMAIL_TAKEN";
-    rows.set(user.id, user);
-    return "ADDED";
-  };
   return {
-    add: async (user) => add(user),
-    addAll: async (users) => new Map(users.map((user) => [user, add(user)])),
+    add: async (user) => addTo(rows, user),
+    addAll: async (users) => new Map(users.map((user) => [user, addTo(rows, user)])),
     find: async (id) => rows.get(id) ?? null,
     findAll: async (ids) => ids.map((id) => rows.get(id)).filter((user) => user !== undefined),
     save: async (user) => void rows.set(user.id, user),

@@ -15,29 +15,39 @@ import type { Envelope } from "../../platform/messaging/message.ts";
 import { command, event } from "../../platform/messaging/message-body.ts";
 import { addToOutbox } from "../../platform/messaging/outbox.ts";
 import { currentTraceparent } from "../../platform/trace.ts";
-import type { Clock, Ids, Messages } from "../application/ports.ts";
+import type { Clock, Ids, Messages, TracedEvent } from "../application/ports.ts";
 import type { UserChanged, UserCreated, UserEvent } from "../domain/events.ts";
 
-export function outboxMessages(em: EntityManager, deps: { ids: Ids; clock: Clock; onSend: () => void }): Messages {
-  const origin = (traceparent: string): Origin => ({
-    id: deps.ids.next(),
-    source: "users",
-    time: deps.clock.now(),
-    traceparent,
-  });
+interface Sender {
+  readonly ids: Ids;
+  readonly clock: Clock;
+}
+
+const originOf = ({ ids, clock }: Sender, traceparent: string): Origin => ({
+  id: ids.next(),
+  source: "users",
+  time: clock.now(),
+  traceparent,
+});
+
+/** The events as messages, each on the trace that it goes on. */
+export const toEnvelopes = (events: readonly TracedEvent[], sender: Sender): Envelope[] =>
+  events.map(({ event, traceparent }) => eventEnvelope(event, originOf(sender, traceparent)));
+
+export function outboxMessages(em: EntityManager, deps: Sender & { onSend: () => void }): Messages {
   const send = async (envelopes: readonly Envelope[]): Promise<void> => {
     await addToOutbox(em, "users", envelopes);
     deps.onSend();
   };
   return {
-    publish: (userEvent) => send([eventEnvelope(userEvent, origin(currentTraceparent()))]),
-    publishAll: (answers) => send(answers.map(({ event, traceparent }) => eventEnvelope(event, origin(traceparent)))),
+    publish: (event) => send(toEnvelopes([{ event, traceparent: currentTraceparent() }], deps)),
+    publishAll: (answers) => send(toEnvelopes(answers, deps)),
     request: ({ creationId, userId, name, email }) =>
       send([
         command(
           CreateUserSchema,
           { creationId, userId, name, email },
-          { ...origin(currentTraceparent()), subject: creationId, routingKey: "user_commands" },
+          { ...originOf(deps, currentTraceparent()), subject: creationId, routingKey: "user_commands" },
         ),
       ]),
     async findUnsent(creationIds) {

@@ -1,9 +1,11 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Transactions } from "../../platform/database/transactions.ts";
+import { failpoints } from "../../platform/failpoints.ts";
 import { claimMessage, claimMessages } from "../../platform/messaging/inbox.ts";
 import type { BatchUnitOfWork, Clock, Ids, Transaction, UnitOfWork } from "../application/ports.ts";
-import { outboxMessages } from "./outbox-messages.ts";
+import { outboxMessages, toEnvelopes } from "./outbox-messages.ts";
 import { creationsOf } from "./postgres-creations.ts";
+import { insertNewcomers } from "./postgres-newcomers.ts";
 import { usersOf } from "./postgres-users.ts";
 
 /** In the inbox. */
@@ -45,5 +47,18 @@ export function createPostgresUnitOfWork(deps: {
         const fresh = messages.filter(({ messageId }) => claimed.delete(messageId));
         if (fresh.length > 0) await work(tx, fresh);
       }),
+    async keepNew(newcomers) {
+      if (failpoints?.isOn("inbox.skip")) return false;
+      const answers = toEnvelopes(
+        newcomers.map(({ answer }) => answer),
+        deps,
+      );
+      const kept = await deps.transactions.runPrepared<{ sent: number }>(
+        insertNewcomers(consumer, newcomers, answers),
+        ([row]) => row?.sent === newcomers.length,
+      );
+      if (kept) deps.onMessages();
+      return kept;
+    },
   };
 }
