@@ -5,12 +5,11 @@ import { freePort } from "../../deploy/local/ports.ts";
 import { waitUntilReady } from "../../deploy/local/readiness.ts";
 import { type PlannedRole, planRoles } from "../../deploy/local/role-plan.ts";
 import { developmentSecrets } from "../../deploy/local/secrets.ts";
-import { prepareDatabase } from "../../deploy/ops/migrate.ts";
 import { type FaultProxy, openFaultProxy } from "../support/fault-proxy.ts";
 import { type FaultBroker, startFaultBroker } from "./broker.ts";
-import { bundleRoles } from "./bundle-roles.ts";
 import { type FaultDatabase, startFaultDatabase } from "./database.ts";
 import { keepJournal } from "./journal.ts";
+import { openThisRelease, type Release } from "./release.ts";
 import { createRoleProcesses, type RoleProcesses } from "./role-processes.ts";
 
 export type RoleName = (typeof allRoles)[number];
@@ -32,6 +31,8 @@ export interface World {
    * set of them, and after each death with the next; the last one stays. See `ready`.
    */
   restart(instance: string, ...envs: readonly Variables[]): Promise<number>;
+  /** From its next start on, the instance runs this release. */
+  use(instance: string, release: Release): void;
   /** Another instance of the role, "<role>-2", with listeners and lines of its own. Not started yet. See `remove`. */
   add(role: RoleName): Promise<string>;
   remove(instance: string): Promise<void>;
@@ -58,17 +59,18 @@ const quick = {
   LOG_LEVEL: "warn",
 };
 
-export async function startWorld(env: Readonly<Record<string, string>> = {}): Promise<World> {
+/** Of this release, unless another one is opened for it. */
+export async function startWorld(env: Variables = {}, openRelease = openThisRelease): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), "limen-faults-"));
   const log = join(dataDir, "limen.log");
   let keptLog: string | undefined;
-  const [database, broker, fileOf, output] = await Promise.all([
+  const [database, broker, release, output] = await Promise.all([
     startFaultDatabase(dataDir),
     startFaultBroker(),
-    bundleRoles(dataDir),
+    openRelease(dataDir),
     open(log, "a"),
   ]);
-  const urls = await prepareDatabase({ databaseUrl: database.url() });
+  const urls = await release.prepareDatabase({ databaseUrl: database.url() });
   await keepJournal(database);
 
   const ports = await Promise.all(Array.from({ length: 6 }, freePort));
@@ -92,6 +94,7 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
   const roles = createRoleProcesses({ output: output.fd });
   const links = new Map<string, FaultProxy>();
   const instances = new Map<string, PlannedRole>();
+  const releases = new Map<string, Release>();
 
   /** The instance with lines of its own. */
   async function connected(planned: PlannedRole): Promise<PlannedRole> {
@@ -122,6 +125,7 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
 
   function launch(name: string, envs: readonly Variables[] = []): void {
     const instance = planned(name);
+    const { fileOf } = releases.get(name) ?? release;
     const usual = { ...instance, role: name.replace(/-\d+$/, ""), file: fileOf(instance.file) };
     const variants = (envs.length === 0 ? [{}] : envs).map((env) => ({ ...usual, env: { ...usual.env, ...env } }));
     roles.start(variants.reduceRight((next, variant) => ({ ...variant, next })));
@@ -173,6 +177,7 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
       launch(name, envs);
       return exitMs;
     },
+    use: (name, other) => void releases.set(name, other),
     async add(role) {
       const name = `${role}-2`;
       const [grpc, http, management] = await Promise.all(Array.from({ length: 3 }, freePort));
@@ -191,6 +196,7 @@ export async function startWorld(env: Readonly<Record<string, string>> = {}): Pr
     async remove(name) {
       await roles.stop(name);
       instances.delete(name);
+      releases.delete(name);
       for (const to of ["database", "broker"]) {
         await links.get(`${name} ${to}`)?.close();
         links.delete(`${name} ${to}`);
