@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Spreads connections in turn over the servers that were ready when it last asked. */
 export interface Balancer {
   readonly url: string;
+  /** Asks now who is ready. */
+  ask(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function startBalancer(ports: readonly number[]): Promise<Balancer>
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    ask,
     async close() {
       over.abort();
       await asking;

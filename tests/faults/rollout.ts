@@ -31,6 +31,7 @@ export async function rollOutUnderLoad(
   const env = { ...delay, ...targets(world), JWKS_URL: `${balancer.url}/.well-known/jwks.json` };
   await restartAll(world, ["auth-api", "users-api", "gateway"], env);
   await world.ready();
+  await balancer.ask();
   const load = callMeanwhile(context, balancer.url);
   let slowest = 0;
   async function replace(old: string, next: string): Promise<void> {
