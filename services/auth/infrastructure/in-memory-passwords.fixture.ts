@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createChangePassword } from "../application/change-password.ts";
+import { createCheckPassword } from "../application/check-password.ts";
 import { createFindProof } from "../application/find-proof.ts";
 import { createForgotPassword } from "../application/forgot-password.ts";
 import { createMailLink } from "../application/mail-link.ts";
@@ -27,8 +28,10 @@ export async function createTestPasswords() {
     RESET: 30 * minuteMs,
     VERIFY_EMAIL: 30 * minuteMs,
     INVITATION: 10_080 * minuteMs,
+    CHANGE_EMAIL: 30 * minuteMs,
     REGISTRATION: 30 * minuteMs,
   };
+  const checkPassword = createCheckPassword({ guard, hasher });
   const mailLink = createMailLink({ clock, ids, proofLifetimesMs });
   const proofTokens = createHmacProofTokens({ masterKeys: [new Uint8Array(32)] });
   const findProof = createFindProof({ proofs: uow.proofs, proofTokens, guard, clock });
@@ -37,12 +40,16 @@ export async function createTestPasswords() {
   const forgotPassword = createForgotPassword({ uow, guard });
   const sendPasswordReset = createSendPasswordReset({ uow, accounts, mailLink });
   const proveRegistration = createProveRegistration({ uow, clock, answerScheduleMs: [5_000] });
-  const kinds = ["RESET", "VERIFY_EMAIL", "INVITATION", "REGISTRATION"] as const;
+  const kinds = ["RESET", "VERIFY_EMAIL", "INVITATION", "CHANGE_EMAIL", "REGISTRATION"] as const;
   let handled = 0;
 
   return {
     ...access,
-    changePassword: createChangePassword({ uow, accounts, guard, hasher, hashNewPassword, clock }),
+    accounts,
+    checkPassword,
+    findProof,
+    proofLifetimesMs,
+    changePassword: createChangePassword({ uow, accounts, checkPassword, hashNewPassword, clock }),
     forgotPassword,
     sendPasswordReset,
     resetPassword: createResetPassword({ uow, findProof, guard, hashNewPassword, clock }),

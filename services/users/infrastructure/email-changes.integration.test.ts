@@ -78,7 +78,7 @@ describe("commands to change an address, from the queue user_commands", () => {
     const owners = await ownersOf(email);
     assert.equal(owners.length, 1);
     const changed = verdicts.filter(({ type }) => type === "limen.users.v1.UserEmailChanged");
-    const changers = new Set(people.map(({ userId }) => userId));
+    const changers = new Set(people.map(({ userId }): string => userId));
     assert.deepEqual(
       changed.map(({ data }) => data.userId),
       owners.filter((id) => changers.has(id)),
