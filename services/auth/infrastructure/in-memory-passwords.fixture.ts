@@ -10,6 +10,7 @@ import { createResetPassword } from "../application/reset-password.ts";
 import { createSendEmailVerification } from "../application/send-email-verification.ts";
 import { createSendPasswordReset } from "../application/send-password-reset.ts";
 import { createVerifyEmail } from "../application/verify-email.ts";
+import type { Mail } from "../domain/mail.ts";
 import { createPasswordPolicy } from "../domain/password-policy.ts";
 import { createHmacProofTokens } from "./hmac-proof-tokens.ts";
 import { createTestAccess, device, secondMs } from "./in-memory-access.fixture.ts";
@@ -43,6 +44,12 @@ export async function createTestPasswords() {
   const kinds = ["RESET", "VERIFY_EMAIL", "INVITATION", "CHANGE_EMAIL", "REGISTRATION"] as const;
   let handled = 0;
 
+  function tokenOf(mail: Mail | undefined): string {
+    const kind = kinds.find((candidate) => candidate === mail?.template);
+    assert.ok(mail?.proofId && kind, "the mail has no link");
+    return proofTokens.mint({ id: mail.proofId, kind });
+  }
+
   return {
     ...access,
     accounts,
@@ -63,12 +70,8 @@ export async function createTestPasswords() {
       }
     },
     /** Token of the link in the newest mail. */
-    async mailedToken() {
-      const mail = uow.mails.at(-1);
-      const kind = kinds.find((candidate) => candidate === mail?.template);
-      assert.ok(mail?.proofId && kind, "the newest mail has no link");
-      return proofTokens.mint({ id: mail.proofId, kind });
-    },
+    mailedToken: async () => tokenOf(uow.mails.at(-1)),
+    tokenOf,
     account: async () => {
       const account = await accounts.find(ada.userId);
       assert.ok(account);
