@@ -50,9 +50,16 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
   const accounts = createAccountReader(store.db.pool);
   const credentials = await createCredentials({ db: store.db, uow, accounts, clock, ids, config, log });
   const passwords = createPasswords({ ...credentials, db: store.db, uow, accounts, clock, ids, config });
+  const { findProof } = passwords;
   const emailChanges = createEmailChanges({
-    ...{ ...credentials, ...passwords, db: store.db },
-    ...{ uow, accounts, clock, ids, config },
+    ...credentials,
+    findProof,
+    db: store.db,
+    uow,
+    accounts,
+    clock,
+    ids,
+    config,
   });
   const waiter = createBatchedWaiter<RegistrationProgress>({ load: createProgressLoader(store.db.pool) });
   const register = createRegister({
