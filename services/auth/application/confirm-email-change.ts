@@ -1,7 +1,7 @@
 import { changing, type EmailChange, isFinishedChange } from "../domain/email-change.ts";
 import { emailChangeInProgress, invalidProof } from "../domain/errors.ts";
 import type { AuthMessage } from "../domain/messages.ts";
-import { answerDeadline } from "../domain/registration.ts";
+import { answerDeadline } from "../domain/saga.ts";
 import type { Guard } from "./credential-ports.ts";
 import type { FindProof } from "./find-proof.ts";
 import type { Clock, EmailChangeProgress, UnitOfWork, Waiter } from "./ports.ts";

@@ -1,4 +1,5 @@
 import type { Email } from "./email.ts";
+import type { Saga } from "./saga.ts";
 
 export type EmailChangeState = "CHANGING" | "COMPLETED" | "REJECTED" | "COMPENSATING" | "FAILED";
 
@@ -12,8 +13,7 @@ export type EmailChangeState = "CHANGING" | "COMPLETED" | "REJECTED" | "COMPENSA
  * Before it is proven, it is nothing but a proof: the ids are the same. An account has one at most that is not finished, so
  * that the last one that somebody confirmed is the last one that happens.
  */
-export interface EmailChange {
-  readonly id: string;
+export interface EmailChange extends Saga {
   readonly userId: string;
   readonly state: EmailChangeState;
   /** Why it was refused or given up; null in any other state. */
@@ -22,12 +22,6 @@ export interface EmailChange {
   readonly addresses: { readonly from: Email; readonly to: Email } | null;
   /** The session that asked for it. */
   readonly sessionId: string | null;
-  /** How often the pending command has been sent. */
-  readonly sends: number;
-  /** When to send the pending command again. Null when nothing is pending. */
-  readonly nextSendTime: Date | null;
-  readonly createTime: Date;
-  readonly updateTime: Date;
 }
 
 export const isFinishedChange = ({ state }: Pick<EmailChange, "state">): boolean =>
@@ -43,16 +37,6 @@ export interface NewEmailChange {
 /** users-service is asked for it: `nextSendTime` is when to ask again if no answer comes. */
 export function changing(change: NewEmailChange, now: Date, nextSendTime: Date): EmailChange {
   return { ...change, state: "CHANGING", reason: null, sends: 1, nextSendTime, createTime: now, updateTime: now };
-}
-
-/** Given up: asks for the change to be cancelled, until that is answered. */
-export function compensatingChange(change: EmailChange, now: Date, nextSendTime: Date): EmailChange {
-  return { ...change, state: "COMPENSATING", sends: 1, nextSendTime, updateTime: now };
-}
-
-/** The pending command was sent once more. */
-export function changeSentAgain(change: EmailChange, now: Date, nextSendTime: Date): EmailChange {
-  return { ...change, sends: change.sends + 1, nextSendTime, updateTime: now };
 }
 
 export const completedChange = (change: EmailChange, now: Date): EmailChange => finish(change, "COMPLETED", null, now);

@@ -4,13 +4,8 @@ import { describe, it } from "node:test";
 import type { EmailChangeProgress, UnitOfWork } from "../application/ports.ts";
 import { newAccount } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
-import {
-  changeSentAgain,
-  changing,
-  completedChange,
-  type EmailChange,
-  rejectedChange,
-} from "../domain/email-change.ts";
+import { changing, completedChange, type EmailChange, rejectedChange } from "../domain/email-change.ts";
+import { sentAgain } from "../domain/saga.ts";
 
 interface Opened {
   readonly uow: UnitOfWork;
@@ -50,7 +45,7 @@ export function emailChangesContract(name: string, open: () => Opened): void {
         assert.equal((await progress([change.id])).size, 0);
         assert.equal(await add(change), true);
         assert.deepEqual(await find(change.id), change);
-        const again = changeSentAgain(change, later(1), later(9_000));
+        const again = sentAgain(change, later(1), later(9_000));
         await save(again);
         assert.deepEqual(await find(change.id), again);
         const end = rejectedChange(again, "EMAIL_TAKEN", later(2));

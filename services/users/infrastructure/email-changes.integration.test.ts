@@ -15,17 +15,23 @@ after(() => db?.drop());
 
 emailChangesContract("PostgreSQL", () => db);
 
-const deliver = (command: string, data: Delivery["data"]) => {
-  const type = `limen.users.v1.${command}`;
+const delivery = (command: string, data: Delivery["data"]): Delivery => {
   const from = { source: "auth", subject: "", time: new Date(), traceparent: "", attempt: 1 };
-  return subscription.handle({ id: randomUUID(), type, data, ...from });
+  return { id: randomUUID(), type: `limen.users.v1.${command}`, data, ...from };
 };
+const deliver = (command: string, data: Delivery["data"]) => subscription.handle(delivery(command, data));
 const someEmail = () => `${randomUUID()}@example.com`;
 const create = async (email = someEmail()) => {
   const [creationId, userId] = [randomUUID(), randomUUID()];
   await deliver("CreateUser", { creationId, userId, name: "Zoë", email });
   return { userId, email };
 };
+const createTogether = (...emails: readonly string[]) =>
+  subscription.batch?.handle(
+    emails.map((email) =>
+      delivery("CreateUser", { creationId: randomUUID(), userId: randomUUID(), name: "Zoë", email }),
+    ),
+  );
 const changeTo = async (userId: string, email: string, changeId: string = randomUUID()) => {
   await deliver("ChangeUserEmail", { changeId: changeId.toUpperCase(), userId, email });
   return changeId;
@@ -72,7 +78,7 @@ describe("commands to change an address, from the queue user_commands", () => {
     const people = await Promise.all(Array.from({ length: 10 }, () => create()));
     const email = someEmail();
     const changes = people.map(({ userId }) => changeTo(userId, email));
-    const creations = people.map(() => create(email));
+    const creations = people.flatMap(() => [create(email), createTogether(someEmail(), email, someEmail())]);
     const verdicts = (await Promise.all((await Promise.all(changes)).map(answers))).flat();
     await Promise.all(creations);
     const owners = await ownersOf(email);
