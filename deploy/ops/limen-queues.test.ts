@@ -10,6 +10,7 @@ describe("the queues that an operator sees", () => {
       advance: never,
       sendPasswordReset: never,
       settle: { userCreated: never, userCreationRejected: never, userChanged: never },
+      settleEmailChange: { userEmailChanged: never, userEmailChangeRejected: never },
     });
     const bindings = limenQueues
       .filter(({ consumer }) => consumer === "auth")

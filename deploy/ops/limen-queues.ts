@@ -2,6 +2,8 @@ import {
   UserCreatedSchema,
   UserCreationRejectedSchema,
   UserDeletedSchema,
+  UserEmailChangedSchema,
+  UserEmailChangeRejectedSchema,
   UserReactivatedSchema,
   UserSuspendedSchema,
   UserUpdatedSchema,
@@ -28,6 +30,8 @@ export const limenQueues: readonly LimenQueue[] = [
     eventTypes: [
       UserCreatedSchema,
       UserCreationRejectedSchema,
+      UserEmailChangedSchema,
+      UserEmailChangeRejectedSchema,
       UserUpdatedSchema,
       UserSuspendedSchema,
       UserReactivatedSchema,

@@ -45,7 +45,10 @@ describe("migrate", () => {
 
   it("is safe to run by two at once, of which one does the work", async () => {
     const [one, other] = await Promise.all([migrate(test.url, urls), migrate(test.url, urls)]);
-    assert.deepEqual([...one, ...other], ["0001-users", "0001-auth"]);
+    assert.deepEqual(
+      [...one, ...other],
+      ["0001-users", "0002-users-email-changes", "0001-auth", "0002-auth-email-changes"],
+    );
   });
 
   it("does nothing at the second time", async () => {

@@ -16,11 +16,14 @@ import { createMailRegistrationProof } from "./application/mail-registration-pro
 import type { RegistrationProgress } from "./application/ports.ts";
 import { createRegister } from "./application/register.ts";
 import { createSendPasswordReset } from "./application/send-password-reset.ts";
+import { createSettleEmailChange } from "./application/settle-email-change.ts";
 import { createSettleRegistration } from "./application/settle-registration.ts";
+import { createSweepEmailChanges } from "./application/sweep-email-changes.ts";
 import { createSweepRegistrations } from "./application/sweep-registrations.ts";
 import { createWatchRegistration } from "./application/watch-registration.ts";
 import type { AuthApiConfig, AuthWorkerConfig } from "./config.ts";
 import { createCredentials } from "./credentials.ts";
+import { createEmailChanges } from "./email-changes.ts";
 import type { Mailer } from "./infrastructure/mailer.ts";
 import { authSubscriptions } from "./infrastructure/message-consumer.ts";
 import {
@@ -47,6 +50,17 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
   const accounts = createAccountReader(store.db.pool);
   const credentials = await createCredentials({ db: store.db, uow, accounts, clock, ids, config, log });
   const passwords = createPasswords({ ...credentials, db: store.db, uow, accounts, clock, ids, config });
+  const { findProof } = passwords;
+  const emailChanges = createEmailChanges({
+    ...credentials,
+    findProof,
+    db: store.db,
+    uow,
+    accounts,
+    clock,
+    ids,
+    config,
+  });
   const waiter = createBatchedWaiter<RegistrationProgress>({ load: createProgressLoader(store.db.pool) });
   const register = createRegister({
     uow,
@@ -73,6 +87,7 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
         ...createRegistrationHandlers({ register, watch, waiter }),
         ...credentials.handlers,
         ...passwords.handlers,
+        ...emailChanges.handlers,
       }),
     authenticator: {
       tokens: credentials.verifier,
@@ -119,15 +134,19 @@ export async function createAuthWorker(
       ...config.saga,
     }),
     settle: createSettleRegistration({ uow, clock, mailLink }),
+    settleEmailChange: createSettleEmailChange({ uow, clock }),
     sendPasswordReset: createSendPasswordReset({ uow, accounts: createAccountReader(store.db.pool), mailLink }),
   });
-  const sweep = createSweepRegistrations({ uow, clock, ...config.saga });
+  const sweeps = [
+    createSweepRegistrations({ uow, clock, ...config.saga }),
+    createSweepEmailChanges({ uow, clock, ...config.saga }),
+  ];
   let sweeping: Periodic | undefined;
   let outgoingMail: Periodic | undefined;
 
   /** A thousand a second at most: after a long outage, users-service must not drown in what was asked again. */
   async function sweepAll(): Promise<void> {
-    for (let batch = 0; batch < 5; batch++) if ((await sweep(200)) < 200) return;
+    for (const sweep of sweeps) for (let batch = 0; batch < 5; batch++) if ((await sweep(200)) < 200) break;
   }
 
   return {
@@ -139,7 +158,7 @@ export async function createAuthWorker(
       outgoingMail = startOutgoingMail({ ...deps, pool: store.db.pool, clock });
       if (failpoints?.isOn("sweep.skip")) return;
       sweeping = startPeriodic({
-        name: "registration sweep",
+        name: "saga sweep",
         everyMs: 1_000,
         log,
         work: sweepAll,

@@ -103,6 +103,7 @@ describe("the configuration of auth-service", () => {
       RESET: 1_800_000,
       VERIFY_EMAIL: 1_800_000,
       INVITATION: 604_800_000,
+      CHANGE_EMAIL: 1_800_000,
       REGISTRATION: 1_800_000,
     });
     for (const MAIL_FROM of ["hunter2", "Limen no-reply@example.com", "A <a@b>\r\nBcc: c@d"]) {

@@ -168,6 +168,7 @@ const commonConfig = (values: z.output<typeof common>) => ({
     RESET: values.PROOF_TTL,
     VERIFY_EMAIL: values.PROOF_TTL,
     INVITATION: values.INVITATION_TTL,
+    CHANGE_EMAIL: values.PROOF_TTL,
     REGISTRATION: values.PROOF_TTL,
   },
   saga: {

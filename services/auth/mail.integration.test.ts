@@ -26,7 +26,10 @@ describe("outgoing mail, from the database to a mail server", () => {
       publicUrl: "https://limen.example.com",
       giveUpAfterMs: 86_400_000,
     };
-    const proofLifetimesMs = { RESET: 1_000, VERIFY_EMAIL: 1_000, INVITATION: 1_000, REGISTRATION: 1_000 };
+    const proofLifetimesMs = {
+      ...{ RESET: 1_000, VERIFY_EMAIL: 1_000, CHANGE_EMAIL: 1_000 },
+      ...{ INVITATION: 1_000, REGISTRATION: 1_000 },
+    };
     const config = { production: false, mail, proofLifetimesMs, keyEncryptionKey: Buffer.alloc(32) };
     open.push(startOutgoingMail({ pool: auth.db.pool, clock: auth.clock, log: silent, config }));
   }

@@ -1,5 +1,6 @@
 import type { Database } from "../platform/database/database.ts";
 import { createChangePassword } from "./application/change-password.ts";
+import { createCheckPassword } from "./application/check-password.ts";
 import type { Guard, PasswordHasher, PasswordPolicy } from "./application/credential-ports.ts";
 import { createFindProof } from "./application/find-proof.ts";
 import { createForgotPassword } from "./application/forgot-password.ts";
@@ -36,8 +37,9 @@ export function createPasswords(deps: PasswordsDeps) {
   const mailLink = createMailLink({ ...deps, proofLifetimesMs });
   const proveRegistration = createProveRegistration({ ...deps, ...deps.config.saga });
   return {
+    findProof,
     handlers: createPasswordHandlers({
-      changePassword: createChangePassword({ ...deps, hashNewPassword }),
+      changePassword: createChangePassword({ ...deps, checkPassword: createCheckPassword(deps), hashNewPassword }),
       forgotPassword: createForgotPassword(deps),
       resetPassword: createResetPassword({ ...deps, findProof, hashNewPassword }),
       sendEmailVerification: createSendEmailVerification({ ...deps, mailLink }),

@@ -17,6 +17,8 @@ import { createServiceCredentials } from "../platform/rpc/service-credentials.ts
 import { createTokenVerifier } from "../platform/rpc/token-verifier.ts";
 import { openServiceStore } from "../platform/service-store.ts";
 import { createCancelUserCreation } from "./application/cancel-user-creation.ts";
+import { createCancelUserEmailChange } from "./application/cancel-user-email-change.ts";
+import { createChangeUserEmail } from "./application/change-user-email.ts";
 import { createCreateUser } from "./application/create-user.ts";
 import { createCreateUsers } from "./application/create-users.ts";
 import { createDeleteUser } from "./application/delete-user.ts";
@@ -98,6 +100,8 @@ export async function createUsersWorker(deps: UsersDeps<UsersWorkerConfig>): Pro
     createUser: createCreateUser({ uow, clock }),
     createUsers: createCreateUsers({ uow, clock }),
     cancelUserCreation: createCancelUserCreation({ uow, clock }),
+    changeUserEmail: createChangeUserEmail({ uow, clock }),
+    cancelUserEmailChange: createCancelUserEmailChange({ uow, clock }),
   });
   const sweep = createSweepCreations({ uow, clock, answerSchedule: config.answerSchedule });
   let sweeping: Periodic | undefined;

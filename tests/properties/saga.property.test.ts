@@ -4,9 +4,10 @@ import { inspect } from "node:util";
 import fc from "fast-check";
 import { type CallEnd, createClients } from "./client-log.ts";
 import { countFinally, staleAccounts } from "./final-count.ts";
+import { type NetworkStep, networkSteps, often, takeNetworkStep } from "./network-steps.ts";
 import { propertyRuns } from "./property-runs.ts";
-import type { Outbox, Packet } from "./simulated-network.ts";
-import { createSimulatedSystem, type DeliveryEnd, giveUpAfterMs, type SimulatedSystem } from "./simulated-system.ts";
+import type { Packet } from "./simulated-network.ts";
+import { createSimulatedSystem, type SimulatedSystem } from "./simulated-system.ts";
 
 describe("registration across both contexts", () => {
   it("loses, duplicates and orphans nobody, whatever the network and the crashes have done", async () => {
@@ -46,8 +47,8 @@ const isChange = ({ message }: Packet): boolean => "version" in message && messa
 
 const nothing = { lost: [], duplicated: [], orphaned: [], unexpected: [] };
 
-/** `which` is one of the packets, or users, that there are: round and round. */
 type Step =
+  | NetworkStep
   | {
       readonly do: "register";
       readonly email: string;
@@ -55,16 +56,7 @@ type Step =
       readonly end: CallEnd;
       /** Two calls at the same time. */
       readonly twice: boolean;
-    }
-  | { readonly do: "relay"; readonly from: Outbox; readonly which: number; readonly crashes: boolean }
-  | { readonly do: "deliver"; readonly which: number; readonly end: DeliveryEnd }
-  | { readonly do: "repeat" | "lose"; readonly which: number }
-  | { readonly do: "lose all" | "settle down" }
-  | { readonly do: "sweep"; readonly afterMs: number }
-  | { readonly do: "suspend" | "reactivate" | "delete"; readonly which: number };
-
-const which = fc.nat(7);
-const often = <T>(usual: T, ...others: T[]) => fc.constantFrom(usual, usual, usual, ...others);
+    };
 
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -78,61 +70,13 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
         twice: often(false, true),
       }),
     },
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        do: fc.constant("relay"),
-        from: fc.constantFrom<Outbox>("auth", "users"),
-        which,
-        crashes: often(false, true),
-      }),
-    },
-    {
-      weight: 8,
-      arbitrary: fc.record({
-        do: fc.constant("deliver"),
-        which,
-        end: often<DeliveryEnd>("acknowledged", "crash before the commit", "crash before the acknowledgement"),
-      }),
-    },
-    { weight: 3, arbitrary: fc.record({ do: fc.constantFrom("repeat", "lose"), which }) },
-    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("lose all", "settle down") }) },
-    {
-      weight: 5,
-      arbitrary: fc.record({
-        do: fc.constant("sweep"),
-        afterMs: fc.constantFrom(0, 5_000, 60_000, giveUpAfterMs + 1, giveUpAfterMs + 1),
-      }),
-    },
-    { weight: 1, arbitrary: fc.record({ do: fc.constantFrom("suspend", "reactivate", "delete"), which }) },
-  ),
+    ...networkSteps,
+  ) satisfies fc.Arbitrary<Step>,
   { maxLength: 50, size: "max" },
 );
 
 /** Does the step, and gives what it did it to. */
 async function take(step: Step, system: SimulatedSystem, clients: ReturnType<typeof createClients>): Promise<unknown> {
-  const { network } = system;
-  switch (step.do) {
-    case "register":
-      return clients.register(step.email, `${step.key} of ${step.email}`, step.end, step.twice);
-    case "relay":
-      return network.relay(step.from, step.which, step.crashes);
-    case "deliver":
-      return system.deliver(step.which, step.end);
-    case "repeat":
-      return network.repeat(step.which);
-    case "lose":
-      return network.lose(step.which);
-    case "lose all":
-      return network.loseAll();
-    case "settle down":
-      return system.settleDown();
-    case "sweep":
-      return system.sweepAfter(step.afterMs);
-    default: {
-      const users = (await system.users()).filter(({ status }) => status !== "DELETED");
-      const user = users[step.which % Math.max(users.length, 1)];
-      return user && system.change(step.do, user);
-    }
-  }
+  if (step.do !== "register") return takeNetworkStep(step, system);
+  return clients.register(step.email, `${step.key} of ${step.email}`, step.end, step.twice);
 }

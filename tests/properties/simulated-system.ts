@@ -1,7 +1,15 @@
 import { createAdvanceRegistration } from "../../services/auth/application/advance-registration.ts";
+import { createChangeEmail } from "../../services/auth/application/change-email.ts";
+import { createCheckPassword } from "../../services/auth/application/check-password.ts";
+import { createConfirmEmailChange } from "../../services/auth/application/confirm-email-change.ts";
+import { createFindProof } from "../../services/auth/application/find-proof.ts";
 import { createRegister, type Registered } from "../../services/auth/application/register.ts";
+import { createSettleEmailChange } from "../../services/auth/application/settle-email-change.ts";
 import { createSettleRegistration } from "../../services/auth/application/settle-registration.ts";
+import { createSweepEmailChanges } from "../../services/auth/application/sweep-email-changes.ts";
 import { createSweepRegistrations } from "../../services/auth/application/sweep-registrations.ts";
+import type { Mail } from "../../services/auth/domain/mail.ts";
+import { createHmacProofTokens } from "../../services/auth/infrastructure/hmac-proof-tokens.ts";
 import {
   createTestAccess,
   dayMs,
@@ -9,6 +17,8 @@ import {
   secondMs,
 } from "../../services/auth/infrastructure/in-memory-access.fixture.ts";
 import { createCancelUserCreation } from "../../services/users/application/cancel-user-creation.ts";
+import { createCancelUserEmailChange } from "../../services/users/application/cancel-user-email-change.ts";
+import { createChangeUserEmail } from "../../services/users/application/change-user-email.ts";
 import { createCreateUser } from "../../services/users/application/create-user.ts";
 import { createDeleteUser } from "../../services/users/application/delete-user.ts";
 import { createReactivateUser } from "../../services/users/application/reactivate-user.ts";
@@ -22,7 +32,17 @@ import { createSimulatedNetwork, type Packet } from "./simulated-network.ts";
 export const giveUpAfterMs = dayMs;
 const answerScheduleMs = [5 * secondMs, 15 * secondMs, 60 * secondMs];
 const longestWaitMs = 60 * secondMs;
+const proofLifetimesMs = {
+  ...{ RESET: dayMs, VERIFY_EMAIL: dayMs, INVITATION: dayMs },
+  ...{ REGISTRATION: dayMs, CHANGE_EMAIL: 3 * dayMs },
+};
+const nobody = { wait: () => Promise.reject(new Error("nobody waits here")) };
 const noMail = async (): Promise<void> => undefined;
+
+const commandsForUsers: ReadonlySet<string> = new Set([
+  ...["create-user", "cancel-user-creation"],
+  ...["change-user-email", "cancel-user-email-change"],
+]);
 
 export type DeliveryEnd = "acknowledged" | "crash before the commit" | "crash before the acknowledgement";
 
@@ -40,7 +60,7 @@ export async function createSimulatedSystem() {
   const register = createRegister({
     ...{ uow: authUow, registrations: access.uow.registrations, accounts: access.uow.accounts, clock, ids: access.ids },
     ...{ hasher: access.hasher, login: access.login, openSession: access.openSession, answerScheduleMs },
-    waiter: { wait: () => Promise.reject(new Error("nobody waits here")) },
+    waiter: nobody,
     policy: (password) => password,
     digest: (parts) => new TextEncoder().encode(JSON.stringify(parts)),
     idempotencyMs: 1_000 * dayMs,
@@ -49,9 +69,26 @@ export async function createSimulatedSystem() {
   });
   const advance = createAdvanceRegistration({ uow: authUow, clock, answerScheduleMs, mailRegistrationProof: noMail });
   const settle = createSettleRegistration({ uow: authUow, clock, mailLink: noMail });
-  const sweep = createSweepRegistrations({ uow: authUow, clock, answerScheduleMs, giveUpAfterMs });
+  const settleEmailChange = createSettleEmailChange({ uow: authUow, clock });
+  const sweeps = [
+    createSweepRegistrations({ uow: authUow, clock, answerScheduleMs, giveUpAfterMs }),
+    createSweepEmailChanges({ uow: authUow, clock, answerScheduleMs, giveUpAfterMs }),
+  ];
+  const proofTokens = createHmacProofTokens({ masterKeys: [new Uint8Array(32)] });
+  const changeEmail = createChangeEmail({
+    ...{ uow: authUow, accounts: access.uow.accounts, guard: access.guard, clock, ids: access.ids, proofLifetimesMs },
+    checkPassword: createCheckPassword(access),
+  });
+  const confirmEmailChange = createConfirmEmailChange({
+    ...{ uow: authUow, guard: access.guard, clock, answerScheduleMs, waiter: nobody },
+    findProof: createFindProof({ proofs: access.uow.proofs, proofTokens, guard: access.guard, clock }),
+  });
   const ofUsers = { uow: usersUow, clock };
   const [createUser, cancelUserCreation] = [createCreateUser(ofUsers), createCancelUserCreation(ofUsers)];
+  const [changeUserEmail, cancelUserEmailChange] = [
+    createChangeUserEmail(ofUsers),
+    createCancelUserEmailChange(ofUsers),
+  ];
   const changes = {
     suspend: createSuspendUser(ofUsers),
     reactivate: createReactivateUser(ofUsers),
@@ -79,6 +116,14 @@ export async function createSimulatedSystem() {
         return settle.userCreated(message.creationId, message, id);
       case "user-creation-rejected":
         return settle.userCreationRejected(message.creationId, message.reason, id);
+      case "change-user-email":
+        return changeUserEmail(message, id);
+      case "cancel-user-email-change":
+        return cancelUserEmailChange(message, id);
+      case "user-email-changed":
+        return settleEmailChange.userEmailChanged(message.changeId, message, id);
+      case "user-email-change-rejected":
+        return settleEmailChange.userEmailChangeRejected(message.changeId, message.userId, message.reason, id);
       case "user-registered":
       case "refresh-token-reused":
       case "send-password-reset":
@@ -91,7 +136,7 @@ export async function createSimulatedSystem() {
   async function deliver(which: number, end: DeliveryEnd = "acknowledged"): Promise<Packet | undefined> {
     const packet = network.next(which);
     if (packet === undefined) return undefined;
-    const isForUsers = packet.message.type === "create-user" || packet.message.type === "cancel-user-creation";
+    const isForUsers = commandsForUsers.has(packet.message.type);
     try {
       await (end === "crash before the commit"
         ? (isForUsers ? usersUow : authUow).dieDuring(() => handle(packet))
@@ -118,9 +163,11 @@ export async function createSimulatedSystem() {
     access.uow.waiting.clear();
     for (const { message } of network.waitingIn("auth")) {
       if ("creationId" in message) access.uow.waiting.add(message.creationId);
+      if ("changeId" in message) access.uow.waiting.add(message.changeId);
       if (message.type === "register-user") access.uow.waiting.add(message.registrationId);
     }
-    const taken = await sweep(100);
+    let taken = 0;
+    for (const sweep of sweeps) taken += await sweep(100);
     collect();
     return taken;
   }
@@ -146,6 +193,23 @@ export async function createSimulatedSystem() {
         register({ name: "Somebody", ...credentials, locale: "en", idempotencyKey, waitMs: 0, device });
       try {
         return await (dies ? authUow.dieDuring(call) : call());
+      } finally {
+        collect();
+      }
+    },
+    /** As the api does it for the owner. @throws Crash as `register` does. */
+    async changeEmail(userId: string, currentPassword: string, newEmail: string, dies: boolean): Promise<void> {
+      const { ipAddress } = device;
+      const call = () => changeEmail({ userId, sessionId: "s", newEmail, currentPassword, ipAddress });
+      await (dies ? authUow.dieDuring(call) : call());
+    },
+    /** As the api does it for whoever follows the mail's link. @throws Crash as `register` does. */
+    async confirmEmailChange({ proofId: id }: Mail, dies: boolean): Promise<void> {
+      if (id === null) throw new Error("a mail without a link");
+      const token = proofTokens.mint({ id, kind: "CHANGE_EMAIL" });
+      const call = () => confirmEmailChange({ token, waitMs: 0, ipAddress: device.ipAddress });
+      try {
+        await (dies ? authUow.dieDuring(call) : call());
       } finally {
         collect();
       }

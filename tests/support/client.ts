@@ -87,6 +87,10 @@ export function createClient(baseUrl: string): Client {
   });
 }
 
+/** What an access token says. */
+export const claimsOf = (accessToken: string) =>
+  JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
+
 /** Asks until the answer is right: for what becomes true by a message. The last answer explains a failure. */
 export async function eventually(ask: () => Promise<Answer>, isRight: (answer: Answer) => boolean): Promise<Answer> {
   const end = Date.now() + 15_000;

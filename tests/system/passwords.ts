@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { request } from "node:http";
 import { describe, it } from "node:test";
-import { eventually, somebody } from "../support/client.ts";
+import { claimsOf, eventually, somebody } from "../support/client.ts";
 import { mailedToken, mailTo } from "../support/mails.ts";
 import type { System } from "./system.ts";
 
@@ -162,6 +162,3 @@ export function passwordsSuite(system: () => System): void {
     });
   });
 }
-
-const claimsOf = (accessToken: string) =>
-  JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;

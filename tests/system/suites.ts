@@ -1,5 +1,6 @@
 import { badInputSuite } from "./bad-input.ts";
 import { bufCurlSuite } from "./buf-curl.ts";
+import { emailChangesSuite } from "./email-changes.ts";
 import { guessingSuite } from "./guessing.ts";
 import { operationsSuite } from "./operations.ts";
 import { passwordsSuite } from "./passwords.ts";
@@ -13,6 +14,7 @@ export function systemSuites(system: () => System): void {
   registrationSuite(system);
   sessionsSuite(system);
   passwordsSuite(system);
+  emailChangesSuite(system);
   guessingSuite(system);
   usersSuite(system);
   badInputSuite(system);

@@ -1,6 +1,7 @@
 import { registrationNotFound } from "../domain/errors.ts";
 import type { AuthMessage } from "../domain/messages.ts";
-import { answerDeadline, creating, isProofMailed, type Registration } from "../domain/registration.ts";
+import { creating, isProofMailed, type Registration } from "../domain/registration.ts";
+import { answerDeadline } from "../domain/saga.ts";
 import type { MailRegistrationProof } from "./mail-registration-proof.ts";
 import type { Clock, UnitOfWork } from "./ports.ts";
 

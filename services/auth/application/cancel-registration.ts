@@ -1,5 +1,6 @@
 import { registrationNotFound } from "../domain/errors.ts";
-import { answerDeadline, compensating, isFinished, type Registration } from "../domain/registration.ts";
+import { isFinished, type Registration } from "../domain/registration.ts";
+import { answerDeadline, compensating } from "../domain/saga.ts";
 import type { Clock, UnitOfWork } from "./ports.ts";
 import { pendingCommand } from "./sweep-registrations.ts";
 

@@ -1,7 +1,6 @@
-import { type Account, withPassword } from "../domain/account.ts";
+import { withPassword } from "../domain/account.ts";
 import { invalidCredentials } from "../domain/errors.ts";
-import { normalizePassword } from "../domain/password-policy.ts";
-import type { Guard, PasswordHasher } from "./credential-ports.ts";
+import type { CheckPassword } from "./check-password.ts";
 import type { HashNewPassword } from "./new-password.ts";
 import type { AccountReader, Clock, UnitOfWork } from "./ports.ts";
 
@@ -20,8 +19,7 @@ export type ChangePassword = (command: ChangePasswordCommand) => Promise<void>;
 interface ChangePasswordDeps {
   readonly uow: UnitOfWork;
   readonly accounts: AccountReader;
-  readonly guard: Guard;
-  readonly hasher: PasswordHasher;
+  readonly checkPassword: CheckPassword;
   readonly hashNewPassword: HashNewPassword;
   readonly clock: Clock;
 }
@@ -30,7 +28,7 @@ interface ChangePasswordDeps {
 export function createChangePassword(deps: ChangePasswordDeps): ChangePassword {
   return async ({ userId, sessionId, currentPassword, newPassword, ipAddress }) => {
     const seen = await deps.accounts.find(userId);
-    if (seen === null || !(await owns(seen, currentPassword, ipAddress))) throw invalidCredentials();
+    if (seen === null || !(await deps.checkPassword(seen, currentPassword, ipAddress))) throw invalidCredentials();
     const hash = await deps.hashNewPassword(newPassword, seen.email);
 
     await deps.uow.run(async ({ accounts, sessions, proofs, mails, audit }) => {
@@ -48,11 +46,4 @@ export function createChangePassword(deps: ChangePasswordDeps): ChangePassword {
       await audit({ event: "password_changed", userId, sessionId, ipAddress });
     });
   };
-
-  async function owns({ userId, email, passwordHash }: Account, password: string, ipAddress: string) {
-    const matches = await deps.guard.password({ userId, email, ipAddress }, async () =>
-      (await deps.hasher.verify(passwordHash, normalizePassword(password))) ? true : null,
-    );
-    return matches === true;
-  }
 }

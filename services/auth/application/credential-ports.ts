@@ -145,6 +145,19 @@ export type AuditEntry = { readonly ipAddress?: string } & (
   | { readonly event: "refresh_token_reused"; readonly userId: string; readonly sessionId: string }
   | { readonly event: "session_revoked"; readonly userId: string; readonly sessionId: string; readonly reason: string }
   | { readonly event: "password_changed"; readonly userId: string; readonly sessionId: string }
+  | {
+      readonly event: "email_change_requested";
+      readonly userId: string;
+      readonly sessionId: string;
+      readonly changeId: string;
+    }
+  | { readonly event: "email_change_confirmed" | "email_changed"; readonly userId: string; readonly changeId: string }
+  | {
+      readonly event: "email_change_rejected";
+      readonly userId: string;
+      readonly changeId: string;
+      readonly reason: string;
+    }
   | { readonly event: "password_reset" | "email_verified"; readonly userId: string }
   | {
       readonly event: "role_granted" | "role_revoked";

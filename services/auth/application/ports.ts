@@ -1,5 +1,6 @@
 import type { Account } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
+import type { EmailChange } from "../domain/email-change.ts";
 import type { Mail } from "../domain/mail.ts";
 import type { AuthMessage } from "../domain/messages.ts";
 import type { Proof } from "../domain/proof.ts";
@@ -19,6 +20,7 @@ export interface Transaction {
   readonly accounts: Accounts;
   readonly sessions: Sessions;
   readonly proofs: Proofs;
+  readonly emailChanges: EmailChanges;
   readonly mails: Mails;
   readonly messages: Messages;
   /** Kept in the same transaction as what it tells of. */
@@ -74,6 +76,17 @@ export interface Proofs {
   revoke(userId: string): Promise<void>;
 }
 
+export interface EmailChanges {
+  /** False when a change of the same account is not finished (of many at once, one is added); the transaction stays usable. */
+  add(change: EmailChange): Promise<boolean>;
+  /** Takes a row lock. Null when absent. */
+  find(id: string): Promise<EmailChange | null>;
+  /** Up to `limit` changes whose next send is due, oldest first, locked; those that others hold are passed over. */
+  findDue(now: Date, limit: number): Promise<EmailChange[]>;
+  /** All but whose it is and which session asked for it. */
+  save(change: EmailChange): Promise<void>;
+}
+
 export interface Mails {
   /** Kept in the same transaction as what it tells of; it leaves afterwards, once at least. */
   send(mail: Mail): Promise<void>;
@@ -82,8 +95,8 @@ export interface Mails {
 export interface Messages {
   /** Kept in the same transaction as the change that it tells of; a relay sends it afterwards. */
   send(message: AuthMessage): Promise<void>;
-  /** Whether a message about this registration still waits to be handed over: then there is no use in another. */
-  isWaiting(registrationId: string): Promise<boolean>;
+  /** Whether a message about this registration, or change, still waits to be handed over: then there is no use in another. */
+  isWaiting(id: string): Promise<boolean>;
 }
 
 /** Reads without a lock, outside any unit of work. */
@@ -96,17 +109,22 @@ export interface RegistrationReader {
 /** Where a registration stands: all that somebody who waits for it may learn. */
 export interface RegistrationProgress extends Pick<Registration, "id" | "userId" | "state" | "reason" | "createTime"> {}
 
-export interface RegistrationWaiter {
+/** The same of a change of an address. */
+export interface EmailChangeProgress extends Pick<EmailChange, "id" | "state" | "createTime"> {}
+
+export interface Waiter<Progress> {
   /**
    * Resolves with the first progress that `until` accepts, or with the last one seen when the time is over or the signal
-   * aborts. Null when there is no such registration.
+   * aborts. Null when there is none with this id.
    */
   wait(
     id: string,
-    until: (progress: RegistrationProgress) => boolean,
+    until: (progress: Progress) => boolean,
     limit: { readonly timeoutMs: number; readonly signal?: AbortSignal },
-  ): Promise<RegistrationProgress | null>;
+  ): Promise<Progress | null>;
 }
+
+export type RegistrationWaiter = Waiter<RegistrationProgress>;
 
 export interface AccountReader {
   /** The account that may log in with this address; else any other that has it, so that the cost is the same. */

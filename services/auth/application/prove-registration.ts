@@ -1,5 +1,6 @@
 import { invalidProof } from "../domain/errors.ts";
-import { answerDeadline, proven } from "../domain/registration.ts";
+import { proven } from "../domain/registration.ts";
+import { answerDeadline } from "../domain/saga.ts";
 import type { Clock, UnitOfWork } from "./ports.ts";
 
 /** @throws DomainError INVALID_PROOF when the registration does not await its proof, or not any more. */

@@ -3,14 +3,8 @@ import { type Email, parseEmail } from "../domain/email.ts";
 import { emailTaken, idempotencyMismatch, invalidEmail, invalidName } from "../domain/errors.ts";
 import type { Locale } from "../domain/locale.ts";
 import { parseName } from "../domain/name.ts";
-import {
-  type Applicant,
-  accepted,
-  answerDeadline,
-  awaitingProof,
-  isFinished,
-  type Registration,
-} from "../domain/registration.ts";
+import { type Applicant, accepted, awaitingProof, isFinished, type Registration } from "../domain/registration.ts";
+import { answerDeadline } from "../domain/saga.ts";
 import type { Device } from "../domain/session.ts";
 import type { Guard, PasswordHasher, PasswordPolicy, RequestDigest } from "./credential-ports.ts";
 import type { Login } from "./login.ts";

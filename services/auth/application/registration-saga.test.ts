@@ -241,7 +241,10 @@ async function setup() {
   const uow = createInMemoryUnitOfWork();
   let links = 0;
   const ids = { next: () => `link-${++links}` };
-  const proofLifetimesMs = { RESET: 1_000, VERIFY_EMAIL: 1_000, INVITATION: 1_000, REGISTRATION: 1_000 };
+  const proofLifetimesMs = {
+    ...{ RESET: 1_000, VERIFY_EMAIL: 1_000, CHANGE_EMAIL: 1_000 },
+    ...{ INVITATION: 1_000, REGISTRATION: 1_000 },
+  };
   const mailLink = createMailLink({ clock, ids, proofLifetimesMs });
   const mailRegistrationProof = createMailRegistrationProof({ clock, mailLink, proofLifetimesMs });
   const answerScheduleMs = [5_000, 15_000, 60_000];

@@ -1,5 +1,6 @@
 import { registrationNotFound } from "../domain/errors.ts";
-import { answerDeadline, isFinished, type Registration, sentAgain } from "../domain/registration.ts";
+import { isFinished, type Registration } from "../domain/registration.ts";
+import { answerDeadline, sentAgain } from "../domain/saga.ts";
 import type { Clock, UnitOfWork } from "./ports.ts";
 import { pendingCommand } from "./sweep-registrations.ts";
 

@@ -129,6 +129,7 @@ async function setup() {
   const proofLifetimesMs = {
     RESET: minuteMs,
     VERIFY_EMAIL: minuteMs,
+    CHANGE_EMAIL: minuteMs,
     INVITATION: minuteMs,
     REGISTRATION: 30 * minuteMs,
   };

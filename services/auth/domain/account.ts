@@ -16,7 +16,7 @@ export interface Account {
   readonly userVersion: number;
   /** PHC string. Null while INVITED: nobody has set a password yet. */
   readonly passwordHash: string | null;
-  /** Grows with every change of the password or the status; a session is only opened for the version that was checked. */
+  /** Grows with every change of the password, the status or, by its owner, the address; a session is only opened for the version that was checked. */
   readonly credentialVersion: number;
   readonly roles: readonly Role[];
   readonly emailVerified: boolean;
@@ -73,6 +73,12 @@ export function withPassword(account: Account, passwordHash: string, now: Date):
 /** Whoever used a link that was mailed to the account's address. Takes effect with the next access token. */
 export function withVerifiedEmail(account: Account, now: Date): Account {
   return account.emailVerified ? account : { ...account, emailVerified: true, updateTime: now };
+}
+
+/** The owner has come to another address, which they have proven, unless the account has a still newer one by now. */
+export function withChangedEmail(account: Account, email: Email, now: Date): Account {
+  const known = account.email === email ? withVerifiedEmail(account, now) : account;
+  return { ...known, credentialVersion: account.credentialVersion + 1, updateTime: now };
 }
 
 /** Roles take effect with the next access token. */

@@ -33,7 +33,16 @@ export const registrationNotFound = () =>
   new DomainError("not-found", "REGISTRATION_NOT_FOUND", "registration does not exist");
 
 export const userIdMismatch = () =>
-  new DomainError("failed-precondition", "USER_ID_MISMATCH", "the creation was asked for with another user id");
+  new DomainError("failed-precondition", "USER_ID_MISMATCH", "it was asked for with another user id");
+
+export const emailUnchanged = () =>
+  new DomainError("invalid-argument", "EMAIL_UNCHANGED", "this is the address of the account already", {
+    field: "new_email",
+  });
+export const emailChangeInProgress = () =>
+  new DomainError("aborted", "EMAIL_CHANGE_IN_PROGRESS", "another change of the address has not ended yet");
+export const emailChangeNotFound = () =>
+  new DomainError("not-found", "EMAIL_CHANGE_NOT_FOUND", "change of an address does not exist");
 
 /** One answer for every reason, so that it tells nobody which addresses have an account. */
 export const invalidCredentials = () =>

@@ -3,7 +3,14 @@ import type { Locale } from "./locale.ts";
 import type { ProofKind } from "./proof.ts";
 
 /** Mails with a link are named like what the link is for. */
-export type MailTemplate = ProofKind | "PASSWORD_CHANGED" | "ALREADY_REGISTERED";
+export type MailTemplate =
+  | ProofKind
+  | "PASSWORD_CHANGED"
+  | "ALREADY_REGISTERED"
+  | "EMAIL_CHANGE_REQUESTED"
+  | "EMAIL_CHANGED"
+  | "EMAIL_CHANGE_REJECTED"
+  | "EMAIL_IN_USE";
 
 /** A mail as it is kept until it has left. The link is made when it leaves: nothing here opens a door. */
 export interface Mail {

@@ -6,6 +6,8 @@ export type AuthMessage =
   | SendPasswordReset
   | CreateUser
   | CancelUserCreation
+  | ChangeUserEmail
+  | CancelUserEmailChange
   | UserRegistered
   | RefreshTokenReused;
 
@@ -31,6 +33,19 @@ export interface CreateUser {
 export interface CancelUserCreation {
   readonly type: "cancel-user-creation";
   readonly creationId: string;
+  readonly userId: string;
+}
+
+export interface ChangeUserEmail {
+  readonly type: "change-user-email";
+  readonly changeId: string;
+  readonly userId: string;
+  readonly email: Email;
+}
+
+export interface CancelUserEmailChange {
+  readonly type: "cancel-user-email-change";
+  readonly changeId: string;
   readonly userId: string;
 }
 

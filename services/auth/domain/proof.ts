@@ -1,10 +1,10 @@
 import type { Email } from "./email.ts";
 
 /**
- * What whoever follows a mailed link may do with it: set a password, confirm the address, set the first password; or go on
- * with a registration, which then is its own proof: the ids are the same.
+ * What whoever follows a mailed link may do with it: set a password, confirm the address, set the first password, take the
+ * address in the place of the present one; or go on with a registration, which then is its own proof: the ids are the same.
  */
-export type ProofKind = "RESET" | "VERIFY_EMAIL" | "INVITATION" | "REGISTRATION";
+export type ProofKind = "RESET" | "VERIFY_EMAIL" | "INVITATION" | "CHANGE_EMAIL" | "REGISTRATION";
 
 /**
  * Stands behind a mailed link: whoever has the link reads the mail of this address. It counts once and for a short time,
@@ -16,6 +16,8 @@ export interface Proof {
   readonly userId: string;
   /** Where the link was mailed to; it proves this address and no later one. */
   readonly email: Email;
+  /** The session that asked for it, where that matters when it is used. */
+  readonly sessionId?: string;
   readonly issueTime: Date;
   readonly expireTime: Date;
 }

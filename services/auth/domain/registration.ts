@@ -1,5 +1,6 @@
 import type { Email } from "./email.ts";
 import type { Locale } from "./locale.ts";
+import type { Saga } from "./saga.ts";
 
 export type RegistrationState =
   | "ACCEPTED"
@@ -22,8 +23,7 @@ export type RegistrationState =
  *
  * What belongs to the person is known only until the registration is finished.
  */
-export interface Registration {
-  readonly id: string;
+export interface Registration extends Saga {
   readonly userId: string;
   readonly state: RegistrationState;
   readonly reason: string | null;
@@ -31,12 +31,6 @@ export interface Registration {
   readonly idempotencyKey: string | null;
   /** SHA-256 over name and email: tells whether a key is used for another request. The password has no part in it. */
   readonly requestHash: Uint8Array;
-  /** How often the pending command has been sent. */
-  readonly sends: number;
-  /** When to send the pending command again. Null when nothing is pending. */
-  readonly nextSendTime: Date | null;
-  readonly createTime: Date;
-  readonly updateTime: Date;
 }
 
 export interface Applicant {
@@ -86,16 +80,6 @@ export function creating(registration: Registration, now: Date, nextSendTime: Da
   return { ...registration, state: "CREATING", sends: 1, nextSendTime, updateTime: now };
 }
 
-/** Given up: asks for the creation to be cancelled, until that is answered. */
-export function compensating(registration: Registration, now: Date, nextSendTime: Date): Registration {
-  return { ...registration, state: "COMPENSATING", sends: 1, nextSendTime, updateTime: now };
-}
-
-/** The pending command was sent once more. */
-export function sentAgain(registration: Registration, now: Date, nextSendTime: Date): Registration {
-  return { ...registration, sends: registration.sends + 1, nextSendTime, updateTime: now };
-}
-
 export const completed = (registration: Registration, now: Date): Registration =>
   finish(registration, "COMPLETED", null, now);
 
@@ -108,10 +92,4 @@ export const failed = (registration: Registration, reason: string, now: Date): R
 
 function finish(registration: Registration, state: RegistrationState, reason: string | null, now: Date): Registration {
   return { ...registration, state, reason, applicant: null, nextSendTime: null, updateTime: now };
-}
-
-/** How long to wait for an answer to the `sends`-th command: the last delay of the schedule goes on for ever. */
-export function answerDeadline(scheduleMs: readonly number[], sends: number, now: Date): Date {
-  const delay = scheduleMs[Math.min(sends - 1, scheduleMs.length - 1)] ?? 60_000;
-  return new Date(now.getTime() + delay);
 }

@@ -20,6 +20,7 @@ export type RevokeReason =
   | "REVOKED"
   | "REFRESH_REUSED"
   | "PASSWORD_CHANGED"
+  | "EMAIL_CHANGED"
   | "USER_SUSPENDED"
   | "USER_DELETED";
 

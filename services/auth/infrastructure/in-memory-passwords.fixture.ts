@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { createChangePassword } from "../application/change-password.ts";
+import { createCheckPassword } from "../application/check-password.ts";
 import { createFindProof } from "../application/find-proof.ts";
 import { createForgotPassword } from "../application/forgot-password.ts";
 import { createMailLink } from "../application/mail-link.ts";
@@ -9,6 +10,7 @@ import { createResetPassword } from "../application/reset-password.ts";
 import { createSendEmailVerification } from "../application/send-email-verification.ts";
 import { createSendPasswordReset } from "../application/send-password-reset.ts";
 import { createVerifyEmail } from "../application/verify-email.ts";
+import type { Mail } from "../domain/mail.ts";
 import { createPasswordPolicy } from "../domain/password-policy.ts";
 import { createHmacProofTokens } from "./hmac-proof-tokens.ts";
 import { createTestAccess, device, secondMs } from "./in-memory-access.fixture.ts";
@@ -27,8 +29,10 @@ export async function createTestPasswords() {
     RESET: 30 * minuteMs,
     VERIFY_EMAIL: 30 * minuteMs,
     INVITATION: 10_080 * minuteMs,
+    CHANGE_EMAIL: 30 * minuteMs,
     REGISTRATION: 30 * minuteMs,
   };
+  const checkPassword = createCheckPassword({ guard, hasher });
   const mailLink = createMailLink({ clock, ids, proofLifetimesMs });
   const proofTokens = createHmacProofTokens({ masterKeys: [new Uint8Array(32)] });
   const findProof = createFindProof({ proofs: uow.proofs, proofTokens, guard, clock });
@@ -37,12 +41,22 @@ export async function createTestPasswords() {
   const forgotPassword = createForgotPassword({ uow, guard });
   const sendPasswordReset = createSendPasswordReset({ uow, accounts, mailLink });
   const proveRegistration = createProveRegistration({ uow, clock, answerScheduleMs: [5_000] });
-  const kinds = ["RESET", "VERIFY_EMAIL", "INVITATION", "REGISTRATION"] as const;
+  const kinds = ["RESET", "VERIFY_EMAIL", "INVITATION", "CHANGE_EMAIL", "REGISTRATION"] as const;
   let handled = 0;
+
+  function tokenOf(mail: Mail | undefined): string {
+    const kind = kinds.find((candidate) => candidate === mail?.template);
+    assert.ok(mail?.proofId && kind, "the mail has no link");
+    return proofTokens.mint({ id: mail.proofId, kind });
+  }
 
   return {
     ...access,
-    changePassword: createChangePassword({ uow, accounts, guard, hasher, hashNewPassword, clock }),
+    accounts,
+    checkPassword,
+    findProof,
+    proofLifetimesMs,
+    changePassword: createChangePassword({ uow, accounts, checkPassword, hashNewPassword, clock }),
     forgotPassword,
     sendPasswordReset,
     resetPassword: createResetPassword({ uow, findProof, guard, hashNewPassword, clock }),
@@ -56,12 +70,8 @@ export async function createTestPasswords() {
       }
     },
     /** Token of the link in the newest mail. */
-    async mailedToken() {
-      const mail = uow.mails.at(-1);
-      const kind = kinds.find((candidate) => candidate === mail?.template);
-      assert.ok(mail?.proofId && kind, "the newest mail has no link");
-      return proofTokens.mint({ id: mail.proofId, kind });
-    },
+    mailedToken: async () => tokenOf(uow.mails.at(-1)),
+    tokenOf,
     account: async () => {
       const account = await accounts.find(ada.userId);
       assert.ok(account);

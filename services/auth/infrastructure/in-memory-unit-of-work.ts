@@ -2,6 +2,7 @@ import type { AuditEntry } from "../application/credential-ports.ts";
 import type {
   AccountReader,
   Accounts,
+  EmailChanges,
   ProofReader,
   Proofs,
   RegistrationReader,
@@ -10,6 +11,7 @@ import type {
   UnitOfWork,
 } from "../application/ports.ts";
 import { type Account, mayLogIn } from "../domain/account.ts";
+import { type EmailChange, isFinishedChange } from "../domain/email-change.ts";
 import type { Mail } from "../domain/mail.ts";
 import type { AuthMessage } from "../domain/messages.ts";
 import type { Proof } from "../domain/proof.ts";
@@ -25,6 +27,7 @@ export interface InMemoryUnitOfWork extends UnitOfWork {
   readonly waiting: Set<string>;
   readonly sessions: ReadonlyMap<string, StoredSession>;
   readonly proofs: ProofReader;
+  readonly emailChanges: ReadonlyMap<string, EmailChange>;
   /** Every mail that a kept unit of work sent, oldest first. */
   readonly mails: Mail[];
   /** The audit trail of every kept unit of work, oldest first. */
@@ -45,6 +48,7 @@ interface State {
   readonly sessions: Map<string, StoredSession>;
   /** By user. */
   readonly proofs: Map<string, StoredProof>;
+  readonly emailChanges: Map<string, EmailChange>;
   readonly handled: Set<string>;
   readonly sent: AuthMessage[];
   readonly mails: Mail[];
@@ -58,6 +62,7 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
     accounts: new Map(),
     sessions: new Map(),
     proofs: new Map(),
+    emailChanges: new Map(),
     handled: new Set(),
     sent: [],
     mails: [],
@@ -76,6 +81,7 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
         accounts: new Map(state.accounts),
         sessions: new Map(state.sessions),
         proofs: new Map(state.proofs),
+        emailChanges: new Map(state.emailChanges),
         handled: new Set(state.handled),
         sent: [],
         mails: [],
@@ -97,6 +103,7 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
     accounts: accountsOf(draft.accounts),
     sessions: sessionsOf(draft),
     proofs: proofsOf(draft.proofs),
+    emailChanges: emailChangesOf(draft.emailChanges),
     mails: { send: async (mail: Mail) => void draft.mails.push(mail) },
     audit: async (entry: AuditEntry) => void draft.audited.push(entry),
     messages: {
@@ -112,6 +119,9 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
     waiting,
     get sessions() {
       return state.sessions;
+    },
+    get emailChanges() {
+      return state.emailChanges;
     },
     run: (work) => transaction((draft) => work(portsOf(draft))),
     runOnce: (messageId, work) =>
@@ -153,13 +163,29 @@ function registrationsOf(rows: Map<string, Registration>): Registrations {
     },
     find: async (id) => rows.get(id) ?? null,
     findByUserId: async (userId) => [...rows.values()].find((row) => row.userId === userId) ?? null,
-    findDue: async (now, limit) =>
-      [...rows.values()]
-        .filter(({ nextSendTime }) => nextSendTime !== null && nextSendTime <= now)
-        .sort((a, b) => Number(a.nextSendTime) - Number(b.nextSendTime))
-        .slice(0, limit),
+    findDue: async (now, limit) => dueOf(rows, now, limit),
     save: async (registration) => void rows.set(registration.id, registration),
   };
+}
+
+function emailChangesOf(rows: Map<string, EmailChange>): EmailChanges {
+  return {
+    async add(change) {
+      if ([...rows.values()].some((row) => row.userId === change.userId && !isFinishedChange(row))) return false;
+      rows.set(change.id, change);
+      return true;
+    },
+    find: async (id) => rows.get(id) ?? null,
+    findDue: async (now, limit) => dueOf(rows, now, limit),
+    save: async (change) => void rows.set(change.id, change),
+  };
+}
+
+function dueOf<T extends { nextSendTime: Date | null }>(rows: ReadonlyMap<string, T>, now: Date, limit: number): T[] {
+  return [...rows.values()]
+    .filter(({ nextSendTime }) => nextSendTime !== null && nextSendTime <= now)
+    .sort((a, b) => Number(a.nextSendTime) - Number(b.nextSendTime))
+    .slice(0, limit);
 }
 
 function accountsOf(rows: Map<string, Account>): Accounts {

@@ -8,22 +8,23 @@ import { createMailRenderer, escapeHtml } from "./mail-renderer.ts";
 const proofLifetimesMs = {
   RESET: 1_800_000,
   VERIFY_EMAIL: 5_400_000,
+  CHANGE_EMAIL: 1_800_000,
   INVITATION: 604_800_000,
   REGISTRATION: 1_800_000,
 };
+const kinds = ["VERIFY_EMAIL", "RESET", "INVITATION", "CHANGE_EMAIL", "REGISTRATION"] as const;
 const templates: readonly MailTemplate[] = [
-  ...(["VERIFY_EMAIL", "RESET", "INVITATION", "REGISTRATION"] as const),
+  ...kinds,
   ...(["PASSWORD_CHANGED", "ALREADY_REGISTERED"] as const),
+  ...(["EMAIL_CHANGE_REQUESTED", "EMAIL_CHANGED", "EMAIL_CHANGE_REJECTED", "EMAIL_IN_USE"] as const),
 ];
 const now = new Date("2026-01-01T00:00:00Z");
 
 function rendered(template: MailTemplate, locale: Locale, publicUrl = "https://limen.example.com") {
   const render = createMailRenderer({ publicUrl, proofTokens: { mint: ({ kind }) => `t-${kind}` }, proofLifetimesMs });
   const person = { userId: "u1", email: "ada@example.com" as Email };
-  const proof =
-    template === "PASSWORD_CHANGED" || template === "ALREADY_REGISTERED"
-      ? null
-      : { ...person, id: "p1", kind: template, ...times };
+  const kind = kinds.find((candidate) => candidate === template);
+  const proof = kind === undefined ? null : { ...person, id: "p1", kind, ...times };
   const mail = { id: "m1", template, locale, userId: "u1", to: person.email, proofId: proof?.id ?? null, proof };
   return render({ ...mail, createTime: now, attempt: 1 });
 }
@@ -51,7 +52,7 @@ describe("a rendered mail", () => {
     assert.match(rendered("VERIFY_EMAIL", "en").text, /within 90 minutes\./);
     assert.match(rendered("INVITATION", "es").text, /durante 7 días\./);
     const subjects = (["en", "es"] as const).flatMap((locale) => templates.map((t) => rendered(t, locale).subject));
-    assert.equal(new Set(subjects).size, 12);
+    assert.equal(new Set(subjects).size, 22);
   });
 
   it("security 21: has links that start with the configured address alone", () => {

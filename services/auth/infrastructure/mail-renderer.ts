@@ -29,6 +29,11 @@ const pages: Readonly<Record<MailTemplate, string>> = {
   INVITATION: "/accept-invitation",
   PASSWORD_CHANGED: "/forgot-password",
   ALREADY_REGISTERED: "/forgot-password",
+  CHANGE_EMAIL: "/confirm-email",
+  EMAIL_CHANGE_REQUESTED: "/forgot-password",
+  EMAIL_CHANGED: "/contact",
+  EMAIL_CHANGE_REJECTED: "/forgot-password",
+  EMAIL_IN_USE: "/forgot-password",
 };
 
 export type RenderMail = (mail: ClaimedMail) => RenderedMail;

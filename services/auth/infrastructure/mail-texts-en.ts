@@ -55,4 +55,49 @@ export const englishMails: MailTexts = {
     action: "Set another password",
     closing: () => ["If it was you, there is nothing left to do."],
   },
+  CHANGE_EMAIL: {
+    subject: "Confirm your new e-mail address",
+    paragraphs: ["Please confirm that your account shall have this e-mail address from now on:"],
+    action: "Use this address",
+    closing: (lifetime) => [
+      `The link can be used once, within ${lifetime}.`,
+      "If you did not ask for it, you can ignore this mail: nothing will change.",
+    ],
+  },
+  EMAIL_CHANGE_REQUESTED: {
+    subject: "Your e-mail address is about to change",
+    paragraphs: [
+      "Somebody who knows your password has asked for another e-mail address for your account. It takes effect when it is confirmed at that address.",
+      "If it was not you, set another password at once. That stops it:",
+    ],
+    action: "Set another password",
+    closing: () => ["If it was you, there is nothing left to do here: follow the link in the other mail."],
+  },
+  EMAIL_CHANGED: {
+    subject: "Your e-mail address has been changed",
+    paragraphs: [
+      "Your account has another e-mail address now. You can no longer log in with this one, and other devices have been logged out.",
+      "If it was not you, tell us at once:",
+    ],
+    action: "Contact us",
+    closing: () => ["If it was you, there is nothing left to do."],
+  },
+  EMAIL_CHANGE_REJECTED: {
+    subject: "Your e-mail address could not be changed",
+    paragraphs: [
+      "The change of your e-mail address that was confirmed could not be made. Your account keeps this address.",
+      "If you did not ask for a change, set another password at once:",
+    ],
+    action: "Set another password",
+    closing: () => ["If it was you, log in with this address as usual."],
+  },
+  EMAIL_IN_USE: {
+    subject: "Somebody wanted to use your e-mail address",
+    paragraphs: [
+      "Somebody has asked for this e-mail address for another account. It is yours already, and stays so.",
+      "If it was you, log in with this address. If you have forgotten your password, you can ask for another one:",
+    ],
+    action: "Reset my password",
+    closing: () => ["If it was not you, you can ignore this mail: nothing has changed."],
+  },
 };

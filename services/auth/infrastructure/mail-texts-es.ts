@@ -57,4 +57,49 @@ export const spanishMails: MailTexts = {
     action: "Elegir otra contraseña",
     closing: () => ["Si has sido tú, no tienes que hacer nada más."],
   },
+  CHANGE_EMAIL: {
+    subject: "Confirma tu nueva dirección de correo",
+    paragraphs: ["Confirma que tu cuenta debe tener esta dirección de correo a partir de ahora:"],
+    action: "Usar esta dirección",
+    closing: (lifetime) => [
+      `El enlace sirve una sola vez, durante ${lifetime}.`,
+      "Si no lo has pedido tú, puedes ignorar este mensaje: no cambiará nada.",
+    ],
+  },
+  EMAIL_CHANGE_REQUESTED: {
+    subject: "Tu dirección de correo está a punto de cambiar",
+    paragraphs: [
+      "Alguien que conoce tu contraseña ha pedido otra dirección de correo para tu cuenta. El cambio se hará cuando se confirme en esa dirección.",
+      "Si no has sido tú, elige otra contraseña enseguida. Así se detiene el cambio:",
+    ],
+    action: "Elegir otra contraseña",
+    closing: () => ["Si has sido tú, aquí no tienes que hacer nada más: sigue el enlace del otro mensaje."],
+  },
+  EMAIL_CHANGED: {
+    subject: "Tu dirección de correo ha cambiado",
+    paragraphs: [
+      "Tu cuenta tiene ahora otra dirección de correo. Ya no puedes iniciar sesión con esta, y se ha cerrado la sesión en los demás dispositivos.",
+      "Si no has sido tú, avísanos enseguida:",
+    ],
+    action: "Contactar",
+    closing: () => ["Si has sido tú, no tienes que hacer nada más."],
+  },
+  EMAIL_CHANGE_REJECTED: {
+    subject: "No se ha podido cambiar tu dirección de correo",
+    paragraphs: [
+      "El cambio de dirección de correo que se confirmó no se ha podido hacer. Tu cuenta conserva esta dirección.",
+      "Si no has pedido ningún cambio, elige otra contraseña enseguida:",
+    ],
+    action: "Elegir otra contraseña",
+    closing: () => ["Si has sido tú, inicia sesión con esta dirección como siempre."],
+  },
+  EMAIL_IN_USE: {
+    subject: "Alguien ha querido usar tu dirección de correo",
+    paragraphs: [
+      "Alguien ha pedido esta dirección de correo para otra cuenta. Ya es tuya, y lo sigue siendo.",
+      "Si has sido tú, inicia sesión con esta dirección. Si has olvidado tu contraseña, puedes pedir otra:",
+    ],
+    action: "Restablecer mi contraseña",
+    closing: () => ["Si no has sido tú, puedes ignorar este mensaje: no ha cambiado nada."],
+  },
 };

@@ -4,6 +4,8 @@ import {
   UserCreatedSchema,
   UserCreationRejectedSchema,
   UserDeletedSchema,
+  UserEmailChangedSchema,
+  UserEmailChangeRejectedSchema,
   UserReactivatedSchema,
   UserSuspendedSchema,
   UserUpdatedSchema,
@@ -15,6 +17,7 @@ import { readBody, routeByType } from "../../platform/messaging/message-body.ts"
 import { withTraceparent } from "../../platform/trace.ts";
 import type { AdvanceRegistration } from "../application/advance-registration.ts";
 import type { SendPasswordReset } from "../application/send-password-reset.ts";
+import type { SettleEmailChange } from "../application/settle-email-change.ts";
 import type { SettleRegistration } from "../application/settle-registration.ts";
 import type { UserSnapshot, UserStatus } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
@@ -23,6 +26,7 @@ import type { Email } from "../domain/email.ts";
 export function authSubscriptions(deps: {
   advance: AdvanceRegistration;
   settle: SettleRegistration;
+  settleEmailChange: SettleEmailChange;
   sendPasswordReset: SendPasswordReset;
 }): Subscription[] {
   return [
@@ -38,7 +42,7 @@ export function authSubscriptions(deps: {
     },
     {
       queue: "auth_user_events",
-      bindings: [UserCreatedSchema, UserCreationRejectedSchema, ...changes].map(({ typeName }) => ({
+      bindings: [...answers, ...changes].map(({ typeName }) => ({
         exchange: "limen.events",
         routingKey: typeName,
       })),
@@ -51,6 +55,14 @@ export function authSubscriptions(deps: {
           const event = readBody(UserCreationRejectedSchema, delivery);
           return deps.settle.userCreationRejected(event.creationId, event.reason, delivery.id);
         },
+        [UserEmailChangedSchema.typeName]: (delivery) => {
+          const event = readBody(UserEmailChangedSchema, delivery);
+          return deps.settleEmailChange.userEmailChanged(event.changeId, toSnapshot(event), delivery.id);
+        },
+        [UserEmailChangeRejectedSchema.typeName]: (delivery) => {
+          const { changeId, userId, reason } = readBody(UserEmailChangeRejectedSchema, delivery);
+          return deps.settleEmailChange.userEmailChangeRejected(changeId, userId, reason, delivery.id);
+        },
         ...Object.fromEntries(
           changes.map((schema) => [
             schema.typeName,
@@ -62,6 +74,12 @@ export function authSubscriptions(deps: {
   ];
 }
 
+const answers = [
+  UserCreatedSchema,
+  UserCreationRejectedSchema,
+  UserEmailChangedSchema,
+  UserEmailChangeRejectedSchema,
+] as const;
 const changes = [UserUpdatedSchema, UserSuspendedSchema, UserReactivatedSchema, UserDeletedSchema] as const;
 
 function handler(handlers: Parameters<typeof routeByType>[0]): (delivery: Delivery) => Promise<void> {

@@ -139,5 +139,32 @@ export const authSchema: ServiceSchema = {
         create index audit_events_type on auth.audit_events (type, id);
         ${messagingTables("auth")}`,
     },
+    {
+      name: "0002-auth-email-changes",
+      up: `
+        alter table auth.proofs
+          drop constraint proofs_kind_check,
+          add constraint proofs_kind_check check (kind in ('RESET', 'VERIFY_EMAIL', 'INVITATION', 'CHANGE_EMAIL')),
+          add column session_id uuid;
+
+        -- Confirmed changes. The addresses are forgotten when the change is finished.
+        create table auth.email_changes (
+          id uuid primary key,
+          user_id uuid not null references auth.accounts (user_id),
+          state text not null check (state in ('CHANGING', 'COMPLETED', 'REJECTED', 'COMPENSATING', 'FAILED')),
+          reason text,
+          old_email text,
+          new_email text,
+          -- The session that asked for it; it goes on.
+          session_id uuid,
+          sends integer not null,
+          -- When to send the pending command again; null when nothing is pending.
+          next_send_time timestamptz,
+          create_time timestamptz not null,
+          update_time timestamptz not null
+        );
+        create unique index email_changes_unfinished on auth.email_changes (user_id) where next_send_time is not null;
+        create index email_changes_next_send_time on auth.email_changes (next_send_time) where next_send_time is not null;`,
+    },
   ],
 };

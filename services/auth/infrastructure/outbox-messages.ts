@@ -3,7 +3,12 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import { RegisterUserSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
 import { RefreshTokenReusedSchema, UserRegisteredSchema } from "../../../proto/gen/limen/auth/v1/auth_events_pb.ts";
 import { ForgotPasswordRequestSchema } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
-import { CancelUserCreationSchema, CreateUserSchema } from "../../../proto/gen/limen/users/v1/user_commands_pb.ts";
+import {
+  CancelUserCreationSchema,
+  CancelUserEmailChangeSchema,
+  ChangeUserEmailSchema,
+  CreateUserSchema,
+} from "../../../proto/gen/limen/users/v1/user_commands_pb.ts";
 import { sql } from "../../platform/database/database.ts";
 import type { Envelope } from "../../platform/messaging/message.ts";
 import { command, event } from "../../platform/messaging/message-body.ts";
@@ -24,8 +29,8 @@ export function outboxMessages(em: EntityManager, deps: { ids: Ids; clock: Clock
       await addToOutbox(em, "auth", [toEnvelope(message, origin)]);
       deps.onSend();
     },
-    async isWaiting(registrationId) {
-      const rows = await sql(em, "select 1 from auth.outbox where subject = $1 limit 1", [registrationId]);
+    async isWaiting(id) {
+      const rows = await sql(em, "select 1 from auth.outbox where subject = $1 limit 1", [id]);
       return rows.length > 0;
     },
   };
@@ -65,6 +70,22 @@ function toEnvelope(message: AuthMessage, origin: Origin): Envelope {
         CancelUserCreationSchema,
         { creationId, userId },
         { ...origin, subject: creationId, routingKey: "user_commands" },
+      );
+    }
+    case "change-user-email": {
+      const { changeId, userId, email } = message;
+      return command(
+        ChangeUserEmailSchema,
+        { changeId, userId, email },
+        { ...origin, subject: changeId, routingKey: "user_commands" },
+      );
+    }
+    case "cancel-user-email-change": {
+      const { changeId, userId } = message;
+      return command(
+        CancelUserEmailChangeSchema,
+        { changeId, userId },
+        { ...origin, subject: changeId, routingKey: "user_commands" },
       );
     }
     case "user-registered": {

@@ -6,13 +6,15 @@ import type { Proof } from "../domain/proof.ts";
 
 export function proofsOf(em: EntityManager): Proofs {
   return {
-    async issue({ id, kind, userId, email, issueTime, expireTime }) {
+    async issue({ id, kind, userId, email, sessionId, issueTime, expireTime }) {
       await sql(
         em,
-        `insert into auth.proofs (user_id, id, kind, email, issue_time, expire_time) values ($1, $2, $3, $4, $5, $6)
+        `insert into auth.proofs (user_id, id, kind, email, session_id, issue_time, expire_time)
+         values ($1, $2, $3, $4, $5, $6, $7)
          on conflict (user_id) do update set id = excluded.id, kind = excluded.kind, email = excluded.email,
-           issue_time = excluded.issue_time, expire_time = excluded.expire_time, use_time = null`,
-        [userId, id, kind, email, issueTime, expireTime],
+           session_id = excluded.session_id, issue_time = excluded.issue_time, expire_time = excluded.expire_time,
+           use_time = null`,
+        [userId, id, kind, email, sessionId ?? null, issueTime, expireTime],
       );
     },
     async isOutstanding(userId, now) {
@@ -35,21 +37,26 @@ export function proofsOf(em: EntityManager): Proofs {
   };
 }
 
-type Row = Omit<Proof, "issueTime" | "expireTime"> & { readonly issueTime: string; readonly expireTime: string };
+type Row = Omit<Proof, "sessionId" | "issueTime" | "expireTime"> & {
+  readonly sessionId: string | null;
+  readonly issueTime: string;
+  readonly expireTime: string;
+};
 
 export function createProofReader(pool: Pool): ProofReader {
   const find = preparedQuery<Row>(
     pool,
     "proof_find",
-    `select id, kind, user_id as "userId", email, issue_time as "issueTime", expire_time as "expireTime"
+    `select id, kind, user_id as "userId", email, session_id as "sessionId", issue_time as "issueTime", expire_time as "expireTime"
      from auth.proofs where id = $1 and use_time is null and expire_time > $2`,
   );
   return {
     async find(id, now) {
       const [row] = await find([id, now]);
-      return row === undefined
-        ? null
-        : { ...row, issueTime: new Date(row.issueTime), expireTime: new Date(row.expireTime) };
+      if (row === undefined) return null;
+      const { sessionId, issueTime, expireTime, ...proof } = row;
+      const times = { issueTime: new Date(issueTime), expireTime: new Date(expireTime) };
+      return { ...proof, ...times, ...(sessionId !== null && { sessionId }) };
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Clock, Ids, Transaction, UnitOfWork } from "../application/ports.t
 import { outboxMessages } from "./outbox-messages.ts";
 import { accountsOf } from "./postgres-accounts.ts";
 import { auditOf, logAudit } from "./postgres-audit.ts";
+import { emailChangesOf } from "./postgres-email-changes.ts";
 import { mailsOf } from "./postgres-mails.ts";
 import { proofsOf } from "./postgres-proofs.ts";
 import { registrationsOf } from "./postgres-registrations.ts";
@@ -32,6 +33,7 @@ export function createPostgresUnitOfWork(deps: {
         accounts: accountsOf(em),
         sessions: sessionsOf(em),
         proofs: proofsOf(em),
+        emailChanges: emailChangesOf(em),
         mails: mailsOf(em, deps),
         audit: auditOf(em, deps, (entry) => void audited.push(entry)),
         messages: outboxMessages(em, {

@@ -20,6 +20,16 @@ export function proofsContract(name: string, open: () => { uow: UnitOfWork; read
       assert.equal(await reader.find(randomUUID(), now), null);
     });
 
+    it("remembers which session asked, and forgets it with the proof", async () => {
+      const { reader, proof, issue, next } = await setup(open());
+      const asked = { ...proof, sessionId: randomUUID() };
+      await issue(asked);
+      assert.deepEqual(await reader.find(proof.id, now), asked);
+      const second = next("CHANGE_EMAIL");
+      await issue(second);
+      assert.deepEqual(await reader.find(second.id, now), second);
+    });
+
     it("security 20: of twenty who use a proof at once, one does", async () => {
       const { uow, reader, proof, issue } = await setup(open());
       await issue(proof);

@@ -1,6 +1,6 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
-import { type Duration, timestampFromDate } from "@bufbuild/protobuf/wkt";
-import type { HandlerContext, ServiceImpl } from "@connectrpc/connect";
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
+import type { ServiceImpl } from "@connectrpc/connect";
 import {
   Registration_State,
   type RegistrationSchema,
@@ -14,14 +14,11 @@ import type { WatchRegistration } from "../application/watch-registration.ts";
 import { registrationNotFound } from "../domain/errors.ts";
 import { chooseLocale } from "../domain/locale.ts";
 import { isFinished } from "../domain/registration.ts";
+import { waitMs } from "./rpc-wait.ts";
 
 type Handlers = Pick<ServiceImpl<typeof AuthService>, "register" | "getRegistration" | "watchRegistration">;
 
 const defaultRegisterWaitMs = 2_000;
-/** Nobody waits for longer, however long they offered to. */
-const longestWaitMs = 8_000;
-/** Left of the call's deadline for answering. */
-const answerMs = 500;
 
 export function createRegistrationHandlers(deps: {
   register: Register;
@@ -62,12 +59,6 @@ export function createRegistrationHandlers(deps: {
       }
     },
   };
-}
-
-function waitMs(asked: Duration | undefined, fallbackMs: number, context: HandlerContext): number {
-  const wanted = asked === undefined ? fallbackMs : Number(asked.seconds) * 1_000 + asked.nanos / 1e6;
-  const left = (context.timeoutMs() ?? longestWaitMs) - answerMs;
-  return Math.max(0, Math.min(wanted, longestWaitMs, left));
 }
 
 const toMessage = (registration: RegistrationProgress): MessageInitShape<typeof RegistrationSchema> => ({

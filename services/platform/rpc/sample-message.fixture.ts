@@ -34,7 +34,7 @@ function sampleScalar(field: DescField, scalar: ScalarType): unknown {
   switch (scalar) {
     case ScalarType.STRING:
       if (field.parent.typeName === "google.protobuf.FieldMask") return "name";
-      return field.name === "email" ? "ada@example.com" : sampleId;
+      return /(^|_)email$/.test(field.name) ? "ada@example.com" : sampleId;
     case ScalarType.BOOL:
       return true;
     case ScalarType.INT64:

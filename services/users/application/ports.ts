@@ -1,5 +1,6 @@
 import type { CreatedCreation, Creation, DecidedCreation, PendingCreation } from "../domain/creation.ts";
 import type { CreationRequest } from "../domain/creation-request.ts";
+import type { DecidedEmailChange, EmailChange, PendingEmailChange } from "../domain/email-change.ts";
 import type { UserEvent } from "../domain/events.ts";
 import type { User, UserId } from "../domain/user.ts";
 import type { CreateUserCommand } from "./create-user.ts";
@@ -35,6 +36,7 @@ export interface Newcomer {
 export interface Transaction {
   readonly users: Users;
   readonly creations: Creations;
+  readonly emailChanges: EmailChanges;
   readonly messages: Messages;
 }
 
@@ -55,6 +57,11 @@ export interface Users {
   findAll(ids: readonly UserId[]): Promise<User[]>;
   /** Stores the next version of a user that `find` returned in this unit of work. */
   save(user: User): Promise<void>;
+  /**
+   * As `save` for one whose address is another. Says when somebody else has that (a concurrent one is waited for); then
+   * nothing is stored, and the transaction stays usable.
+   */
+  saveEmail(user: User): Promise<"SAVED" | "EMAIL_TAKEN">;
 }
 
 export type AddOutcome = "ADDED" | "EMAIL_TAKEN" | "USER_ID_TAKEN";
@@ -76,6 +83,16 @@ export interface Creations {
   findOverdue(now: Date, limit: number): Promise<CreationRequest[]>;
   /** Stores requests that `findOverdue` returned in this unit of work. */
   reschedule(requests: readonly CreationRequest[]): Promise<void>;
+}
+
+export interface EmailChanges {
+  /**
+   * The change with this id as it was decided, which may name another user; the given one, now known, when it is new.
+   * Locks it: whoever claims it too waits until this unit of work is over. Come here before any user.
+   */
+  claim(change: PendingEmailChange): Promise<EmailChange>;
+  /** Records the decision of a change that was claimed in this unit of work. */
+  decide(change: DecidedEmailChange): Promise<void>;
 }
 
 /** Both are kept in the same transaction as the change they belong to; a relay sends them afterwards. */

@@ -21,5 +21,7 @@ export const userCreationNotFound = () =>
 
 export const etagMismatch = () =>
   new DomainError("aborted", "ETAG_MISMATCH", "the user has changed since that version was read");
+export const userSuspended = () =>
+  new DomainError("failed-precondition", "USER_SUSPENDED", "the address of a suspended user cannot be changed");
 export const userDeleted = () =>
   new DomainError("failed-precondition", "USER_DELETED", "a deleted user cannot be changed");

@@ -1,8 +1,9 @@
 import type { CreatedCreation, RejectedCreation, RejectionReason } from "./creation.ts";
+import type { EmailChangeRejection, MadeEmailChange, RejectedEmailChange } from "./email-change.ts";
 import type { Email, User, UserId, UserStatus } from "./user.ts";
 
 /** What other contexts may learn: ids and what a projection needs, never the whole user. */
-export type UserEvent = UserCreated | UserCreationRejected | UserChanged;
+export type UserEvent = UserCreated | UserCreationRejected | UserChanged | UserEmailChanged | UserEmailChangeRejected;
 
 /** Their order is not kept on the way: `version` tells which of two is the newer. */
 interface UserSnapshot {
@@ -29,6 +30,19 @@ export interface UserChanged extends UserSnapshot {
   readonly type: "user-updated" | "user-suspended" | "user-reactivated" | "user-deleted";
 }
 
+export interface UserEmailChanged extends UserSnapshot {
+  readonly type: "user-email-changed";
+  readonly changeId: string;
+}
+
+export interface UserEmailChangeRejected {
+  readonly type: "user-email-change-rejected";
+  readonly changeId: string;
+  readonly userId: UserId;
+  readonly reason: EmailChangeRejection;
+  readonly occurTime: Date;
+}
+
 /** Said again, it tells what the user is by now: the receiver may have heard nothing else. */
 export const userCreated = (user: User, { id }: CreatedCreation): UserCreated => ({
   type: "user-created",
@@ -48,6 +62,25 @@ export const userChanged = (type: UserChanged["type"], user: User): UserChanged 
   type,
   ...snapshot(user),
   occurTime: user.updateTime,
+});
+
+/** Said again, it tells what the user is by now, as `userCreated` does. */
+export const userEmailChanged = (user: User, { id }: MadeEmailChange): UserEmailChanged => ({
+  type: "user-email-changed",
+  changeId: id,
+  ...snapshot(user),
+  occurTime: user.updateTime,
+});
+
+export const userEmailChangeRejected = (
+  { id, userId, reason }: RejectedEmailChange,
+  now: Date,
+): UserEmailChangeRejected => ({
+  type: "user-email-change-rejected",
+  changeId: id,
+  userId,
+  reason,
+  occurTime: now,
 });
 
 const snapshot = (user: User) => ({

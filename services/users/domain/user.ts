@@ -1,4 +1,4 @@
-import { etagMismatch, invalidEmail, invalidName, userDeleted, userNotFound } from "./errors.ts";
+import { etagMismatch, invalidEmail, invalidName, userDeleted, userNotFound, userSuspended } from "./errors.ts";
 
 export type UserId = string & { readonly __brand: "UserId" };
 export type Email = string & { readonly __brand: "Email" };
@@ -49,16 +49,22 @@ export const suspend = (user: User, now: Date): User => change(user, { status: "
 
 export const reactivate = (user: User, now: Date): User => change(user, { status: "ACTIVE" }, now);
 
+/** @throws USER_SUSPENDED: who may not come in may not move either. */
+export function changeEmail(user: User, email: Email, now: Date): User {
+  if (user.status === "SUSPENDED") throw userSuspended();
+  return change(user, { email }, now);
+}
+
 /** For good: a deleted user is never changed again. The address stays taken. */
 export function remove(user: User, now: Date): User {
   return user.status === "DELETED" ? user : change(user, { status: "DELETED" }, now);
 }
 
-function change(user: User, to: Partial<Pick<User, "name" | "status">>, now: Date): User {
+function change(user: User, to: Partial<Pick<User, "name" | "email" | "status">>, now: Date): User {
   if (user.status === "DELETED") throw userDeleted();
-  const { name = user.name, status = user.status } = to;
-  if (name === user.name && status === user.status) return user;
-  return { ...user, name, status, version: user.version + 1, updateTime: now };
+  const { name = user.name, email = user.email, status = user.status } = to;
+  if (name === user.name && email === user.email && status === user.status) return user;
+  return { ...user, name, email, status, version: user.version + 1, updateTime: now };
 }
 
 /** Stands for one version of a user. Opaque to callers: they only send it back. */

@@ -1,3 +1,4 @@
+import { emailChangesContract } from "./email-changes.contract.ts";
 import { createInMemoryUnitOfWork } from "./in-memory-unit-of-work.ts";
 import { unitOfWorkContract } from "./unit-of-work.contract.ts";
 
@@ -11,3 +12,5 @@ unitOfWorkContract("in memory", () => {
         .length,
   };
 });
+
+emailChangesContract("in memory", () => ({ uow: createInMemoryUnitOfWork() }));

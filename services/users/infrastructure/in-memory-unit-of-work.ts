@@ -3,6 +3,7 @@ import type {
   AddOutcome,
   BatchUnitOfWork,
   Creations,
+  EmailChanges,
   Messages,
   Newcomer,
   UnitOfWork,
@@ -10,6 +11,7 @@ import type {
 } from "../application/ports.ts";
 import { type Creation, type DecidedCreation, isDecided, type PendingCreation, pending } from "../domain/creation.ts";
 import type { CreationRequest } from "../domain/creation-request.ts";
+import type { EmailChange } from "../domain/email-change.ts";
 import type { UserEvent } from "../domain/events.ts";
 import type { User, UserId } from "../domain/user.ts";
 
@@ -17,6 +19,7 @@ interface State {
   readonly users: Map<UserId, User>;
   readonly creations: Map<string, Creation>;
   readonly requests: Map<string, CreationRequest>;
+  readonly emailChanges: Map<string, EmailChange>;
   readonly handled: Set<string>;
   readonly published: UserEvent[];
   readonly requested: CreateUserCommand[];
@@ -38,6 +41,7 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
     users: new Map(),
     creations: new Map(),
     requests: new Map(),
+    emailChanges: new Map(),
     handled: new Set(),
     published: [],
     requested: [],
@@ -52,6 +56,7 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
         users: new Map(kept.users),
         creations: new Map(kept.creations),
         requests: new Map(kept.requests),
+        emailChanges: new Map(kept.emailChanges),
         handled: new Set(kept.handled),
         published: [...kept.published],
         requested: [...kept.requested],
@@ -114,6 +119,7 @@ function keepOne(draft: State, { messageId, creation, user, answer }: Newcomer):
 const transaction = (draft: State) => ({
   users: usersOf(draft.users),
   creations: creationsOf(draft),
+  emailChanges: emailChangesOf(draft.emailChanges),
   messages: messagesOf(draft),
 });
 
@@ -131,6 +137,22 @@ function usersOf(rows: Map<UserId, User>): Users {
     find: async (id) => rows.get(id) ?? null,
     findAll: async (ids) => ids.map((id) => rows.get(id)).filter((user) => user !== undefined),
     save: async (user) => void rows.set(user.id, user),
+    async saveEmail(user) {
+      if ([...rows.values()].some(({ id, email }) => id !== user.id && email === user.email)) return "EMAIL_TAKEN";
+      rows.set(user.id, user);
+      return "SAVED";
+    },
+  };
+}
+
+function emailChangesOf(rows: Map<string, EmailChange>): EmailChanges {
+  return {
+    async claim(change) {
+      const known = rows.get(change.id) ?? change;
+      rows.set(change.id, known);
+      return known;
+    },
+    decide: async (decision) => void rows.set(decision.id, decision),
   };
 }
 

@@ -2,22 +2,14 @@ import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
 import type { Delivery, Subscription } from "../../platform/messaging/message.ts";
-import { createCancelUserCreation } from "../application/cancel-user-creation.ts";
-import { createCreateUser } from "../application/create-user.ts";
-import { createCreateUsers } from "../application/create-users.ts";
 import { createSuspendUser } from "../application/suspend-user.ts";
-import { userCommands } from "./message-consumer.ts";
-import { openUsersDatabase, type UsersDatabase } from "./users-database.fixture.ts";
+import { commandsOn, openUsersDatabase, type UsersDatabase } from "./users-database.fixture.ts";
 
 let db: UsersDatabase;
 let subscription: Subscription;
 before(async () => {
   db = await openUsersDatabase();
-  subscription = userCommands({
-    createUser: createCreateUser(db),
-    createUsers: createCreateUsers(db),
-    cancelUserCreation: createCancelUserCreation(db),
-  });
+  subscription = commandsOn(db);
 });
 after(() => db?.drop());
 

@@ -1,8 +1,15 @@
-import { CancelUserCreationSchema, CreateUserSchema } from "../../../proto/gen/limen/users/v1/user_commands_pb.ts";
+import {
+  CancelUserCreationSchema,
+  CancelUserEmailChangeSchema,
+  ChangeUserEmailSchema,
+  CreateUserSchema,
+} from "../../../proto/gen/limen/users/v1/user_commands_pb.ts";
 import type { Delivery, Subscription } from "../../platform/messaging/message.ts";
 import { readBody, routeByType } from "../../platform/messaging/message-body.ts";
 import { traceparentFrom, withTraceparent } from "../../platform/trace.ts";
 import type { CancelUserCreation } from "../application/cancel-user-creation.ts";
+import type { CancelUserEmailChange } from "../application/cancel-user-email-change.ts";
+import type { ChangeUserEmail } from "../application/change-user-email.ts";
 import type { CreateUser, CreateUserCommand } from "../application/create-user.ts";
 import type { CreateUserMessage, CreateUsers } from "../application/create-users.ts";
 
@@ -16,11 +23,17 @@ export function userCommands(deps: {
   createUser: CreateUser;
   createUsers: CreateUsers;
   cancelUserCreation: CancelUserCreation;
+  changeUserEmail: ChangeUserEmail;
+  cancelUserEmailChange: CancelUserEmailChange;
 }): Subscription {
   const route = routeByType({
     [CreateUserSchema.typeName]: (delivery) => deps.createUser(toCommand(delivery), delivery.id),
     [CancelUserCreationSchema.typeName]: (delivery) =>
       deps.cancelUserCreation(withPlainIds(readBody(CancelUserCreationSchema, delivery)), delivery.id),
+    [ChangeUserEmailSchema.typeName]: (delivery) =>
+      deps.changeUserEmail(withPlainIds(readBody(ChangeUserEmailSchema, delivery)), delivery.id),
+    [CancelUserEmailChangeSchema.typeName]: (delivery) =>
+      deps.cancelUserEmailChange(withPlainIds(readBody(CancelUserEmailChangeSchema, delivery)), delivery.id),
   });
   return {
     queue,
@@ -42,9 +55,10 @@ const toMessage = (delivery: Delivery): CreateUserMessage => ({
 
 const toCommand = (delivery: Delivery): CreateUserCommand => withPlainIds(readBody(CreateUserSchema, delivery));
 
-/** Ids as the database spells them: one creation must not look like two. */
-const withPlainIds = <C extends { creationId: string; userId: string }>(command: C): C => ({
-  ...command,
-  creationId: command.creationId.toLowerCase(),
-  userId: command.userId.toLowerCase(),
-});
+/** Ids as the database spells them: one creation, or change, must not look like two. */
+function withPlainIds<C extends { userId: string } & ({ creationId: string } | { changeId: string })>(command: C): C {
+  const userId = command.userId.toLowerCase();
+  return "changeId" in command
+    ? { ...command, userId, changeId: command.changeId.toLowerCase() }
+    : { ...command, userId, creationId: command.creationId.toLowerCase() };
+}

@@ -33,5 +33,17 @@ export const usersSchema: ServiceSchema = {
         create index creations_next_send_time on users.creations (next_send_time) where next_send_time is not null;
         ${messagingTables("users")}`,
     },
+    {
+      name: "0002-users-email-changes",
+      up: `
+        -- One decision per change of an address, for ever. An outcome of null is never committed.
+        create table users.email_changes (
+          change_id uuid primary key,
+          user_id uuid not null,
+          outcome text check (outcome in ('CHANGED', 'REJECTED')),
+          reason text,
+          create_time timestamptz not null default now()
+        );`,
+    },
   ],
 };

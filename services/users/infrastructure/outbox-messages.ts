@@ -5,6 +5,8 @@ import {
   UserCreatedSchema,
   UserCreationRejectedSchema,
   UserDeletedSchema,
+  UserEmailChangedSchema,
+  UserEmailChangeRejectedSchema,
   UserReactivatedSchema,
   UserSuspendedSchema,
   UserUpdatedSchema,
@@ -16,7 +18,7 @@ import { command, event } from "../../platform/messaging/message-body.ts";
 import { addToOutbox } from "../../platform/messaging/outbox.ts";
 import { currentTraceparent } from "../../platform/trace.ts";
 import type { Clock, Ids, Messages, TracedEvent } from "../application/ports.ts";
-import type { UserChanged, UserCreated, UserEvent } from "../domain/events.ts";
+import type { UserChanged, UserCreated, UserEmailChanged, UserEvent } from "../domain/events.ts";
 
 interface Sender {
   readonly ids: Ids;
@@ -89,6 +91,22 @@ function eventEnvelope(userEvent: UserEvent, origin: Origin): Envelope {
         { ...origin, subject: creationId, mandatory: true },
       );
     }
+    case "user-email-changed": {
+      const { changeId, userId } = userEvent;
+      return event(
+        UserEmailChangedSchema,
+        { changeId, ...snapshot(userEvent) },
+        { ...origin, subject: userId, mandatory: true },
+      );
+    }
+    case "user-email-change-rejected": {
+      const { changeId, userId, reason, occurTime } = userEvent;
+      return event(
+        UserEmailChangeRejectedSchema,
+        { changeId, userId, reason, occurTime: timestampFromDate(occurTime) },
+        { ...origin, subject: changeId, mandatory: true },
+      );
+    }
     default:
       return event(changedSchemas[userEvent.type], snapshot(userEvent), {
         ...origin,
@@ -98,7 +116,7 @@ function eventEnvelope(userEvent: UserEvent, origin: Origin): Envelope {
   }
 }
 
-const snapshot = ({ userId, email, status, version, occurTime }: UserCreated | UserChanged) => ({
+const snapshot = ({ userId, email, status, version, occurTime }: UserCreated | UserChanged | UserEmailChanged) => ({
   userId,
   email,
   status: User_Status[status],

@@ -5,6 +5,7 @@ import { claimMessage, claimMessages } from "../../platform/messaging/inbox.ts";
 import type { BatchUnitOfWork, Clock, Ids, Transaction, UnitOfWork } from "../application/ports.ts";
 import { outboxMessages, toEnvelopes } from "./outbox-messages.ts";
 import { creationsOf } from "./postgres-creations.ts";
+import { emailChangesOf } from "./postgres-email-changes.ts";
 import { insertNewcomers } from "./postgres-newcomers.ts";
 import { usersOf } from "./postgres-users.ts";
 
@@ -27,6 +28,7 @@ export function createPostgresUnitOfWork(deps: {
       work(em, {
         users: usersOf(em),
         creations: creationsOf(em),
+        emailChanges: emailChangesOf(em),
         messages: outboxMessages(em, { ids: deps.ids, clock: deps.clock, onSend }),
       }),
     );

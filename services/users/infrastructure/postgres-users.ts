@@ -1,4 +1,9 @@
-import { type EntityManager, type InferEntity, LockMode } from "@mikro-orm/postgresql";
+import {
+  type EntityManager,
+  type InferEntity,
+  LockMode,
+  UniqueConstraintViolationException,
+} from "@mikro-orm/postgresql";
 import { sql } from "../../platform/database/database.ts";
 import type { AddOutcome, Users } from "../application/ports.ts";
 import type { User, UserId } from "../domain/user.ts";
@@ -56,6 +61,23 @@ export function usersOf(em: EntityManager): Users {
         { lockMode: LockMode.PESSIMISTIC_WRITE, orderBy: { id: "asc" } },
       );
       return rows.map(toUser);
+    },
+    /**
+     * Who asks first waits for nobody: two who want each other's address would wait in a circle. The index judges those who
+     * come at the same time, and the savepoint keeps the transaction alive then: there is no ON CONFLICT for an update.
+     */
+    async saveEmail({ id, ...changes }) {
+      if ((await em.count(UserRow, { email: changes.email, id: { $ne: id } })) > 0) return "EMAIL_TAKEN";
+      await sql(em, "savepoint save_email");
+      try {
+        await em.nativeUpdate(UserRow, { id }, changes);
+      } catch (error) {
+        if (!(error instanceof UniqueConstraintViolationException)) throw error;
+        await sql(em, "rollback to savepoint save_email");
+        return "EMAIL_TAKEN";
+      }
+      await sql(em, "release savepoint save_email");
+      return "SAVED";
     },
     async save({ id, ...changes }) {
       await em.nativeUpdate(UserRow, { id }, changes);

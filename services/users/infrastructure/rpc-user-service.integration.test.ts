@@ -9,9 +9,6 @@ import { UserService } from "../../../proto/gen/limen/users/v1/user_service_pb.t
 import { createInProcessTransport } from "../../platform/messaging/in-process-transport.ts";
 import { type OutboxRelay, startOutboxRelay } from "../../platform/messaging/outbox-relay.ts";
 import { bearer, gatewayCredential, startRpcServer, type TestServer } from "../../platform/rpc/rpc-server.fixture.ts";
-import { createCancelUserCreation } from "../application/cancel-user-creation.ts";
-import { createCreateUser } from "../application/create-user.ts";
-import { createCreateUsers } from "../application/create-users.ts";
 import { createDeleteUser } from "../application/delete-user.ts";
 import { createReactivateUser } from "../application/reactivate-user.ts";
 import { createRequestUserCreation } from "../application/request-user-creation.ts";
@@ -19,9 +16,8 @@ import { createSuspendUser } from "../application/suspend-user.ts";
 import { createUpdateUser } from "../application/update-user.ts";
 import { newUser, parseEmail, parseName, parseUserId } from "../domain/user.ts";
 import { createCreationWaiter } from "./creation-waiter.ts";
-import { userCommands } from "./message-consumer.ts";
 import { createUserService } from "./rpc-user-service.ts";
-import { openUsersDatabase, type UsersDatabase } from "./users-database.fixture.ts";
+import { commandsOn, openUsersDatabase, type UsersDatabase } from "./users-database.fixture.ts";
 
 let db: UsersDatabase;
 let relay: OutboxRelay | undefined;
@@ -95,13 +91,7 @@ describe("UserService while no worker runs", () => {
 
 describe("UserService while a worker runs", () => {
   before(async () => {
-    await worker.subscribe(
-      userCommands({
-        createUser: createCreateUser(db),
-        createUsers: createCreateUsers(db),
-        cancelUserCreation: createCancelUserCreation(db),
-      }),
-    );
+    await worker.subscribe(commandsOn(db));
     await worker.subscribe({
       queue: "auth_user_events",
       bindings: [

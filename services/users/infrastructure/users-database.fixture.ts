@@ -4,7 +4,14 @@ import { migrateSchema } from "../../platform/database/migrate.ts";
 import { createTransactions } from "../../platform/database/transactions.ts";
 import { uuidv7 } from "../../platform/ids.ts";
 import { createLog, type Log } from "../../platform/log.ts";
+import type { Subscription } from "../../platform/messaging/message.ts";
+import { createCancelUserCreation } from "../application/cancel-user-creation.ts";
+import { createCancelUserEmailChange } from "../application/cancel-user-email-change.ts";
+import { createChangeUserEmail } from "../application/change-user-email.ts";
+import { createCreateUser } from "../application/create-user.ts";
+import { createCreateUsers } from "../application/create-users.ts";
 import type { BatchUnitOfWork, Clock, Ids, UnitOfWork, UserReader } from "../application/ports.ts";
+import { userCommands } from "./message-consumer.ts";
 import { usersSchema } from "./migrations.ts";
 import { CreationRow, UserRow } from "./postgres-schema.ts";
 import { createPostgresUnitOfWork } from "./postgres-unit-of-work.ts";
@@ -30,6 +37,16 @@ export interface UsersDatabase {
   outbox(creationId: string): Promise<OutboxMessage[]>;
   drop(): Promise<void>;
 }
+
+/** What the worker takes from its queue. */
+export const commandsOn = (db: Pick<UsersDatabase, "uow" | "clock">): Subscription =>
+  userCommands({
+    createUser: createCreateUser(db),
+    createUsers: createCreateUsers(db),
+    cancelUserCreation: createCancelUserCreation(db),
+    changeUserEmail: createChangeUserEmail(db),
+    cancelUserEmailChange: createCancelUserEmailChange(db),
+  });
 
 /** The users schema in a database of its own, and the adapters on it. */
 export async function openUsersDatabase(options: { onMessages?: () => void } = {}): Promise<UsersDatabase> {

@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file limen/auth/v1/auth.proto.
  */
 export const file_limen_auth_v1_auth: GenFile = /*@__PURE__*/
-  fileDesc("ChhsaW1lbi9hdXRoL3YxL2F1dGgucHJvdG8SDWxpbWVuLmF1dGgudjEiqgIKDFJlZ2lzdHJhdGlvbhIKCgJpZBgBIAEoCRIwCgVzdGF0ZRgCIAEoDjIhLmxpbWVuLmF1dGgudjEuUmVnaXN0cmF0aW9uLlN0YXRlEg8KB3VzZXJfaWQYAyABKAkSLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgFIAEoCSKJAQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIMCghBQ0NFUFRFRBABEhIKDkFXQUlUSU5HX1BST09GEAISDAoIQ1JFQVRJTkcQAxINCglDT01QTEVURUQQBBIMCghSRUpFQ1RFRBAFEhAKDENPTVBFTlNBVElORxAGEgoKBkZBSUxFRBAHIl0KBlRva2VucxIUCgxhY2Nlc3NfdG9rZW4YASABKAkSFQoNcmVmcmVzaF90b2tlbhgCIAEoCRISCgp0b2tlbl90eXBlGAMgASgJEhIKCmV4cGlyZXNfaW4YBCABKAUiswEKB1Nlc3Npb24SCgoCaWQYASABKAkSLwoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmxhc3RfdXNlZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp1c2VyX2FnZW50GAQgASgJEhIKCmlwX2FkZHJlc3MYBSABKAkSDwoHY3VycmVudBgGIAEoCCJRCgpSZXZvY2F0aW9uEhIKCnNlc3Npb25faWQYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIocCCgpBdWRpdEV2ZW50EgoKAmlkGAEgASgJEgwKBHR5cGUYAiABKAkSLgoKb2NjdXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdXNlcl9pZBgEIAEoCRINCgVhY3RvchgFIAEoCRISCgpzZXNzaW9uX2lkGAYgASgJEhIKCmlwX2FkZHJlc3MYByABKAkSNwoHZGV0YWlscxgIIAMoCzImLmxpbWVuLmF1dGgudjEuQXVkaXRFdmVudC5EZXRhaWxzRW50cnkaLgoMRGV0YWlsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiWAoKSnNvbldlYktleRILCgNrdHkYASABKAkSCwoDY3J2GAIgASgJEgkKAXgYAyABKAkSCwoDa2lkGAQgASgJEgsKA2FsZxgFIAEoCRILCgN1c2UYBiABKAliBnByb3RvMw", [file_google_protobuf_timestamp]);
+  fileDesc("ChhsaW1lbi9hdXRoL3YxL2F1dGgucHJvdG8SDWxpbWVuLmF1dGgudjEiqgIKDFJlZ2lzdHJhdGlvbhIKCgJpZBgBIAEoCRIwCgVzdGF0ZRgCIAEoDjIhLmxpbWVuLmF1dGgudjEuUmVnaXN0cmF0aW9uLlN0YXRlEg8KB3VzZXJfaWQYAyABKAkSLwoLY3JlYXRlX3RpbWUYBCABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEg4KBnJlYXNvbhgFIAEoCSKJAQoFU3RhdGUSFQoRU1RBVEVfVU5TUEVDSUZJRUQQABIMCghBQ0NFUFRFRBABEhIKDkFXQUlUSU5HX1BST09GEAISDAoIQ1JFQVRJTkcQAxINCglDT01QTEVURUQQBBIMCghSRUpFQ1RFRBAFEhAKDENPTVBFTlNBVElORxAGEgoKBkZBSUxFRBAHIuQBCgtFbWFpbENoYW5nZRIKCgJpZBgBIAEoCRIvCgVzdGF0ZRgCIAEoDjIgLmxpbWVuLmF1dGgudjEuRW1haWxDaGFuZ2UuU3RhdGUSLwoLY3JlYXRlX3RpbWUYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImcKBVN0YXRlEhUKEVNUQVRFX1VOU1BFQ0lGSUVEEAASDAoIQ0hBTkdJTkcQARINCglDT01QTEVURUQQAhIMCghSRUpFQ1RFRBADEhAKDENPTVBFTlNBVElORxAEEgoKBkZBSUxFRBAFIl0KBlRva2VucxIUCgxhY2Nlc3NfdG9rZW4YASABKAkSFQoNcmVmcmVzaF90b2tlbhgCIAEoCRISCgp0b2tlbl90eXBlGAMgASgJEhIKCmV4cGlyZXNfaW4YBCABKAUiswEKB1Nlc3Npb24SCgoCaWQYASABKAkSLwoLY3JlYXRlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wEjIKDmxhc3RfdXNlZF90aW1lGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBISCgp1c2VyX2FnZW50GAQgASgJEhIKCmlwX2FkZHJlc3MYBSABKAkSDwoHY3VycmVudBgGIAEoCCJRCgpSZXZvY2F0aW9uEhIKCnNlc3Npb25faWQYASABKAkSLwoLZXhwaXJlX3RpbWUYAiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIocCCgpBdWRpdEV2ZW50EgoKAmlkGAEgASgJEgwKBHR5cGUYAiABKAkSLgoKb2NjdXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDwoHdXNlcl9pZBgEIAEoCRINCgVhY3RvchgFIAEoCRISCgpzZXNzaW9uX2lkGAYgASgJEhIKCmlwX2FkZHJlc3MYByABKAkSNwoHZGV0YWlscxgIIAMoCzImLmxpbWVuLmF1dGgudjEuQXVkaXRFdmVudC5EZXRhaWxzRW50cnkaLgoMRGV0YWlsc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEiWAoKSnNvbldlYktleRILCgNrdHkYASABKAkSCwoDY3J2GAIgASgJEgkKAXgYAyABKAkSCwoDa2lkGAQgASgJEgsKA2FsZxgFIAEoCRILCgN1c2UYBiABKAliBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * Somebody on the way in: from the accepted sign-up to the account that can log in. It holds no personal data.
@@ -169,6 +169,121 @@ export const Registration_StateSchema: GenEnum<Registration_State, Registration_
   enumDesc(file_limen_auth_v1_auth, 0, 0);
 
 /**
+ * Somebody's change to another e-mail address, from its confirmation on. It holds no personal data.
+ *
+ * @generated from message limen.auth.v1.EmailChange
+ */
+export type EmailChange = Message<"limen.auth.v1.EmailChange"> & {
+  /**
+   * UUIDv7, unguessable.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: limen.auth.v1.EmailChange.State state = 2;
+   */
+  state: EmailChange_State;
+
+  /**
+   * When it was confirmed.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 3;
+   */
+  createTime?: Timestamp | undefined;
+};
+
+/**
+ * Somebody's change to another e-mail address, from its confirmation on. It holds no personal data.
+ *
+ * @generated from message limen.auth.v1.EmailChange
+ */
+export type EmailChangeJson = {
+  /**
+   * UUIDv7, unguessable.
+   *
+   * @generated from field: string id = 1;
+   */
+  id?: string;
+
+  /**
+   * @generated from field: limen.auth.v1.EmailChange.State state = 2;
+   */
+  state?: EmailChange_StateJson;
+
+  /**
+   * When it was confirmed.
+   *
+   * @generated from field: google.protobuf.Timestamp create_time = 3;
+   */
+  createTime?: TimestampJson;
+};
+
+/**
+ * Describes the message limen.auth.v1.EmailChange.
+ * Use `create(EmailChangeSchema)` to create a new message.
+ */
+export const EmailChangeSchema: GenMessage<EmailChange, {jsonType: EmailChangeJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth, 1);
+
+/**
+ * @generated from enum limen.auth.v1.EmailChange.State
+ */
+export enum EmailChange_State {
+  /**
+   * @generated from enum value: STATE_UNSPECIFIED = 0;
+   */
+  STATE_UNSPECIFIED = 0,
+
+  /**
+   * users-service has been asked for it.
+   *
+   * @generated from enum value: CHANGING = 1;
+   */
+  CHANGING = 1,
+
+  /**
+   * The new address is the one to log in with.
+   *
+   * @generated from enum value: COMPLETED = 2;
+   */
+  COMPLETED = 2,
+
+  /**
+   * users-service refused: the address stays as it was.
+   *
+   * @generated from enum value: REJECTED = 3;
+   */
+  REJECTED = 3,
+
+  /**
+   * Given up: users-service has been asked not to change the address any more.
+   *
+   * @generated from enum value: COMPENSATING = 4;
+   */
+  COMPENSATING = 4,
+
+  /**
+   * Given up, and the address stays as it was.
+   *
+   * @generated from enum value: FAILED = 5;
+   */
+  FAILED = 5,
+}
+
+/**
+ * @generated from enum limen.auth.v1.EmailChange.State
+ */
+export type EmailChange_StateJson = "STATE_UNSPECIFIED" | "CHANGING" | "COMPLETED" | "REJECTED" | "COMPENSATING" | "FAILED";
+
+/**
+ * Describes the enum limen.auth.v1.EmailChange.State.
+ */
+export const EmailChange_StateSchema: GenEnum<EmailChange_State, EmailChange_StateJson> = /*@__PURE__*/
+  enumDesc(file_limen_auth_v1_auth, 1, 0);
+
+/**
  * What a login hands out (RFC 6749, section 5.1, in the JSON names of protobuf).
  *
  * @generated from message limen.auth.v1.Tokens
@@ -243,7 +358,7 @@ export type TokensJson = {
  * Use `create(TokensSchema)` to create a new message.
  */
 export const TokensSchema: GenMessage<Tokens, {jsonType: TokensJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth, 1);
+  messageDesc(file_limen_auth_v1_auth, 2);
 
 /**
  * A device on which somebody is logged in.
@@ -336,7 +451,7 @@ export type SessionJson = {
  * Use `create(SessionSchema)` to create a new message.
  */
 export const SessionSchema: GenMessage<Session, {jsonType: SessionJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth, 2);
+  messageDesc(file_limen_auth_v1_auth, 3);
 
 /**
  * A session whose access tokens count no more, though they have not expired yet.
@@ -381,7 +496,7 @@ export type RevocationJson = {
  * Use `create(RevocationSchema)` to create a new message.
  */
 export const RevocationSchema: GenMessage<Revocation, {jsonType: RevocationJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth, 3);
+  messageDesc(file_limen_auth_v1_auth, 4);
 
 /**
  * Something that happened to credentials or sessions. It never holds a secret.
@@ -502,7 +617,7 @@ export type AuditEventJson = {
  * Use `create(AuditEventSchema)` to create a new message.
  */
 export const AuditEventSchema: GenMessage<AuditEvent, {jsonType: AuditEventJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth, 4);
+  messageDesc(file_limen_auth_v1_auth, 5);
 
 /**
  * A public signing key (RFC 7517, RFC 8037).
@@ -603,5 +718,5 @@ export type JsonWebKeyJson = {
  * Use `create(JsonWebKeySchema)` to create a new message.
  */
 export const JsonWebKeySchema: GenMessage<JsonWebKey, {jsonType: JsonWebKeyJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth, 5);
+  messageDesc(file_limen_auth_v1_auth, 6);
 

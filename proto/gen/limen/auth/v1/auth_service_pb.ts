@@ -9,7 +9,7 @@ import { file_buf_validate_validate } from "@bufbuild/protovalidate/gen/buf/vali
 import { file_google_api_annotations } from "../../../google/api/annotations_pb.ts";
 import type { Duration, DurationJson, Timestamp, TimestampJson } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration, file_google_protobuf_timestamp } from "@bufbuild/protobuf/wkt";
-import type { AuditEvent, AuditEventJson, JsonWebKey, JsonWebKeyJson, Registration, RegistrationJson, Revocation, RevocationJson, Session, SessionJson, Tokens, TokensJson } from "./auth_pb.ts";
+import type { AuditEvent, AuditEventJson, EmailChange, EmailChangeJson, JsonWebKey, JsonWebKeyJson, Registration, RegistrationJson, Revocation, RevocationJson, Session, SessionJson, Tokens, TokensJson } from "./auth_pb.ts";
 import { file_limen_auth_v1_auth } from "./auth_pb.ts";
 import { file_limen_options_v1_options } from "../../options/v1/options_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file limen/auth/v1/auth_service.proto.
  */
 export const file_limen_auth_v1_auth_service: GenFile = /*@__PURE__*/
-  fileDesc("CiBsaW1lbi9hdXRoL3YxL2F1dGhfc2VydmljZS5wcm90bxINbGltZW4uYXV0aC52MSLNAQoPUmVnaXN0ZXJSZXF1ZXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESGQoFZW1haWwYAiABKAlCCrpIB3IFGP4BYAESHwoIcGFzc3dvcmQYAyABKAlCDYABAbpIB3IFEAEogAgSMQoPaWRlbXBvdGVuY3lfa2V5GAQgASgJQhi6SBVyExj/ATIOXltceDIxLVx4N2VdKiQSMQoEd2FpdBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIIukgFqgECMgAibAoQUmVnaXN0ZXJSZXNwb25zZRIxCgxyZWdpc3RyYXRpb24YASABKAsyGy5saW1lbi5hdXRoLnYxLlJlZ2lzdHJhdGlvbhIlCgZ0b2tlbnMYAiABKAsyFS5saW1lbi5hdXRoLnYxLlRva2VucyJhChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIxCgR3YWl0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIyACJMChdHZXRSZWdpc3RyYXRpb25SZXNwb25zZRIxCgxyZWdpc3RyYXRpb24YASABKAsyGy5saW1lbi5hdXRoLnYxLlJlZ2lzdHJhdGlvbiIwChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIk4KGVdhdGNoUmVnaXN0cmF0aW9uUmVzcG9uc2USMQoMcmVnaXN0cmF0aW9uGAEgASgLMhsubGltZW4uYXV0aC52MS5SZWdpc3RyYXRpb24iSgoMTG9naW5SZXF1ZXN0EhkKBWVtYWlsGAEgASgJQgq6SAdyBRABGP4BEh8KCHBhc3N3b3JkGAIgASgJQg2AAQG6SAdyBRABKIAIIlsKDUxvZ2luUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEiUKBnRva2VucxgDIAEoCzIVLmxpbWVuLmF1dGgudjEuVG9rZW5zIjsKE1JlZnJlc2hUb2tlblJlcXVlc3QSJAoNcmVmcmVzaF90b2tlbhgBIAEoCUINgAEBukgHcgUQARiABCI9ChRSZWZyZXNoVG9rZW5SZXNwb25zZRIlCgZ0b2tlbnMYASABKAsyFS5saW1lbi5hdXRoLnYxLlRva2VucyIPCg1Mb2dvdXRSZXF1ZXN0IhAKDkxvZ291dFJlc3BvbnNlIjsKFFZhbGlkYXRlVG9rZW5SZXF1ZXN0EiMKDGFjY2Vzc190b2tlbhgBIAEoCUINgAEBukgHcgUQARiAICKMAQoVVmFsaWRhdGVUb2tlblJlc3BvbnNlEg4KBmFjdGl2ZRgBIAEoCBIPCgd1c2VyX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSDQoFcm9sZXMYBCADKAkSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhUKE0xpc3RTZXNzaW9uc1JlcXVlc3QiQAoUTGlzdFNlc3Npb25zUmVzcG9uc2USKAoIc2Vzc2lvbnMYASADKAsyFi5saW1lbi5hdXRoLnYxLlNlc3Npb24iLAoUUmV2b2tlU2Vzc2lvblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIhcKFVJldm9rZVNlc3Npb25SZXNwb25zZSJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSJwoQY3VycmVudF9wYXNzd29yZBgBIAEoCUINgAEBukgHcgUQASiACBIjCgxuZXdfcGFzc3dvcmQYAiABKAlCDYABAbpIB3IFEAEogAgiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIyChVGb3Jnb3RQYXNzd29yZFJlcXVlc3QSGQoFZW1haWwYASABKAlCCrpIB3IFGP4BYAEiGAoWRm9yZ290UGFzc3dvcmRSZXNwb25zZSJZChRSZXNldFBhc3N3b3JkUmVxdWVzdBIcCgV0b2tlbhgBIAEoCUINgAEBukgHcgUQARiAAhIjCgxuZXdfcGFzc3dvcmQYAiABKAlCDYABAbpIB3IFEAEogAgiFwoVUmVzZXRQYXNzd29yZFJlc3BvbnNlIh4KHFNlbmRFbWFpbFZlcmlmaWNhdGlvblJlcXVlc3QiHwodU2VuZEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiMgoSVmVyaWZ5RW1haWxSZXF1ZXN0EhwKBXRva2VuGAEgASgJQg2AAQG6SAdyBRABGIACIhUKE1ZlcmlmeUVtYWlsUmVzcG9uc2UihwEKFkxpc3RBdWRpdEV2ZW50c1JlcXVlc3QSGgoJcGFnZV9zaXplGAEgASgFQge6SAQaAigAEhwKCnBhZ2VfdG9rZW4YAiABKAlCCLpIBXIDGMgBEhwKB3VzZXJfaWQYAyABKAlCC7pICNgBAXIDsAEBEhUKBHR5cGUYBCABKAlCB7pIBHICGEAiYwoXTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2USLwoMYXVkaXRfZXZlbnRzGAEgAygLMhkubGltZW4uYXV0aC52MS5BdWRpdEV2ZW50EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSIQCg5HZXRKd2tzUmVxdWVzdCI6Cg9HZXRKd2tzUmVzcG9uc2USJwoEa2V5cxgBIAMoCzIZLmxpbWVuLmF1dGgudjEuSnNvbldlYktleSIZChdXYXRjaFJldm9jYXRpb25zUmVxdWVzdCJYChhXYXRjaFJldm9jYXRpb25zUmVzcG9uc2USLgoLcmV2b2NhdGlvbnMYASADKAsyGS5saW1lbi5hdXRoLnYxLlJldm9jYXRpb24SDAoEbW9yZRgCIAEoCDK4EwoLQXV0aFNlcnZpY2USgwIKCFJlZ2lzdGVyEh4ubGltZW4uYXV0aC52MS5SZWdpc3RlclJlcXVlc3QaHy5saW1lbi5hdXRoLnYxLlJlZ2lzdGVyUmVzcG9uc2UitQGKtRgCCAGStRiKAQjJARJNChJyZWdpc3RyYXRpb24uc3RhdGUSCUNPTVBMRVRFRBosL2FwaS92MS9hdXRoL3JlZ2lzdHJhdGlvbnMve3JlZ2lzdHJhdGlvbi5pZH0aIgoPSWRlbXBvdGVuY3ktS2V5Eg9pZGVtcG90ZW5jeV9rZXkaEAoGUHJlZmVyEgR3YWl0GAIoAYLT5JMCGjoBKiIVL2FwaS92MS9hdXRoL3JlZ2lzdGVyEqoBCg9HZXRSZWdpc3RyYXRpb24SJS5saW1lbi5hdXRoLnYxLkdldFJlZ2lzdHJhdGlvblJlcXVlc3QaJi5saW1lbi5hdXRoLnYxLkdldFJlZ2lzdHJhdGlvblJlc3BvbnNlIkiQAgGKtRgCCAGStRgUGhAKBlByZWZlchIEd2FpdBgCKAGC0+STAiESHy9hcGkvdjEvYXV0aC9yZWdpc3RyYXRpb25zL3tpZH0SnQEKEVdhdGNoUmVnaXN0cmF0aW9uEicubGltZW4uYXV0aC52MS5XYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QaKC5saW1lbi5hdXRoLnYxLldhdGNoUmVnaXN0cmF0aW9uUmVzcG9uc2UiM4q1GAIIAYLT5JMCJxIlL2FwaS92MS9hdXRoL3JlZ2lzdHJhdGlvbnMve2lkfTp3YXRjaDABEm0KBUxvZ2luEhsubGltZW4uYXV0aC52MS5Mb2dpblJlcXVlc3QaHC5saW1lbi5hdXRoLnYxLkxvZ2luUmVzcG9uc2UiKYq1GAIIAZK1GAIoAYLT5JMCFzoBKiISL2FwaS92MS9hdXRoL2xvZ2luEoQBCgxSZWZyZXNoVG9rZW4SIi5saW1lbi5hdXRoLnYxLlJlZnJlc2hUb2tlblJlcXVlc3QaIy5saW1lbi5hdXRoLnYxLlJlZnJlc2hUb2tlblJlc3BvbnNlIiuKtRgCCAGStRgCKAGC0+STAhk6ASoiFC9hcGkvdjEvYXV0aC9yZWZyZXNoEmsKBkxvZ291dBIcLmxpbWVuLmF1dGgudjEuTG9nb3V0UmVxdWVzdBodLmxpbWVuLmF1dGgudjEuTG9nb3V0UmVzcG9uc2UiJIq1GAIIAoLT5JMCGDoBKiITL2FwaS92MS9hdXRoL2xvZ291dBKOAQoNVmFsaWRhdGVUb2tlbhIjLmxpbWVuLmF1dGgudjEuVmFsaWRhdGVUb2tlblJlcXVlc3QaJC5saW1lbi5hdXRoLnYxLlZhbGlkYXRlVG9rZW5SZXNwb25zZSIyirUYAggBkrUYAigBgtPkkwIgOgEqIhsvYXBpL3YxL2F1dGgvdmFsaWRhdGUtdG9rZW4ShQEKDExpc3RTZXNzaW9ucxIiLmxpbWVuLmF1dGgudjEuTGlzdFNlc3Npb25zUmVxdWVzdBojLmxpbWVuLmF1dGgudjEuTGlzdFNlc3Npb25zUmVzcG9uc2UiLJACAYq1GAIIApK1GAIoAYLT5JMCFxIVL2FwaS92MS9hdXRoL3Nlc3Npb25zEoQBCg1SZXZva2VTZXNzaW9uEiMubGltZW4uYXV0aC52MS5SZXZva2VTZXNzaW9uUmVxdWVzdBokLmxpbWVuLmF1dGgudjEuUmV2b2tlU2Vzc2lvblJlc3BvbnNlIiiKtRgCCAKC0+STAhwqGi9hcGkvdjEvYXV0aC9zZXNzaW9ucy97aWR9EowBCg5DaGFuZ2VQYXNzd29yZBIkLmxpbWVuLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXF1ZXN0GiUubGltZW4uYXV0aC52MS5DaGFuZ2VQYXNzd29yZFJlc3BvbnNlIi2KtRgCCAKC0+STAiE6ASoiHC9hcGkvdjEvYXV0aC9wYXNzd29yZC9jaGFuZ2USjAEKDkZvcmdvdFBhc3N3b3JkEiQubGltZW4uYXV0aC52MS5Gb3Jnb3RQYXNzd29yZFJlcXVlc3QaJS5saW1lbi5hdXRoLnYxLkZvcmdvdFBhc3N3b3JkUmVzcG9uc2UiLYq1GAIIAYLT5JMCIToBKiIcL2FwaS92MS9hdXRoL3Bhc3N3b3JkL2ZvcmdvdBKIAQoNUmVzZXRQYXNzd29yZBIjLmxpbWVuLmF1dGgudjEuUmVzZXRQYXNzd29yZFJlcXVlc3QaJC5saW1lbi5hdXRoLnYxLlJlc2V0UGFzc3dvcmRSZXNwb25zZSIsirUYAggBgtPkkwIgOgEqIhsvYXBpL3YxL2F1dGgvcGFzc3dvcmQvcmVzZXQSqQEKFVNlbmRFbWFpbFZlcmlmaWNhdGlvbhIrLmxpbWVuLmF1dGgudjEuU2VuZEVtYWlsVmVyaWZpY2F0aW9uUmVxdWVzdBosLmxpbWVuLmF1dGgudjEuU2VuZEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiNYq1GAIIAoLT5JMCKToBKiIkL2FwaS92MS9hdXRoL2VtYWlsL3NlbmQtdmVyaWZpY2F0aW9uEoABCgtWZXJpZnlFbWFpbBIhLmxpbWVuLmF1dGgudjEuVmVyaWZ5RW1haWxSZXF1ZXN0GiIubGltZW4uYXV0aC52MS5WZXJpZnlFbWFpbFJlc3BvbnNlIiqKtRgCCAGC0+STAh46ASoiGS9hcGkvdjEvYXV0aC9lbWFpbC92ZXJpZnkSkgEKD0xpc3RBdWRpdEV2ZW50cxIlLmxpbWVuLmF1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVxdWVzdBomLmxpbWVuLmF1dGgudjEuTGlzdEF1ZGl0RXZlbnRzUmVzcG9uc2UiMJACAYq1GAIIBJK1GAIoAYLT5JMCGxIZL2FwaS92MS9hdXRoL2F1ZGl0LWV2ZW50cxJ3CgdHZXRKd2tzEh0ubGltZW4uYXV0aC52MS5HZXRKd2tzUmVxdWVzdBoeLmxpbWVuLmF1dGgudjEuR2V0Sndrc1Jlc3BvbnNlIi2QAgGKtRgCCAGStRgCMDyC0+STAhgSFi8ud2VsbC1rbm93bi9qd2tzLmpzb24SbQoQV2F0Y2hSZXZvY2F0aW9ucxImLmxpbWVuLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QaJy5saW1lbi5hdXRoLnYxLldhdGNoUmV2b2NhdGlvbnNSZXNwb25zZSIGirUYAggFMAFiBnByb3RvMw", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_limen_auth_v1_auth, file_limen_options_v1_options]);
+  fileDesc("CiBsaW1lbi9hdXRoL3YxL2F1dGhfc2VydmljZS5wcm90bxINbGltZW4uYXV0aC52MSLNAQoPUmVnaXN0ZXJSZXF1ZXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESGQoFZW1haWwYAiABKAlCCrpIB3IFGP4BYAESHwoIcGFzc3dvcmQYAyABKAlCDYABAbpIB3IFEAEogAgSMQoPaWRlbXBvdGVuY3lfa2V5GAQgASgJQhi6SBVyExj/ATIOXltceDIxLVx4N2VdKiQSMQoEd2FpdBgFIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIIukgFqgECMgAibAoQUmVnaXN0ZXJSZXNwb25zZRIxCgxyZWdpc3RyYXRpb24YASABKAsyGy5saW1lbi5hdXRoLnYxLlJlZ2lzdHJhdGlvbhIlCgZ0b2tlbnMYAiABKAsyFS5saW1lbi5hdXRoLnYxLlRva2VucyJhChZHZXRSZWdpc3RyYXRpb25SZXF1ZXN0EhQKAmlkGAEgASgJQgi6SAVyA7ABARIxCgR3YWl0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIyACJMChdHZXRSZWdpc3RyYXRpb25SZXNwb25zZRIxCgxyZWdpc3RyYXRpb24YASABKAsyGy5saW1lbi5hdXRoLnYxLlJlZ2lzdHJhdGlvbiIwChhXYXRjaFJlZ2lzdHJhdGlvblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIk4KGVdhdGNoUmVnaXN0cmF0aW9uUmVzcG9uc2USMQoMcmVnaXN0cmF0aW9uGAEgASgLMhsubGltZW4uYXV0aC52MS5SZWdpc3RyYXRpb24iSgoMTG9naW5SZXF1ZXN0EhkKBWVtYWlsGAEgASgJQgq6SAdyBRABGP4BEh8KCHBhc3N3b3JkGAIgASgJQg2AAQG6SAdyBRABKIAIIlsKDUxvZ2luUmVzcG9uc2USDwoHdXNlcl9pZBgBIAEoCRISCgpzZXNzaW9uX2lkGAIgASgJEiUKBnRva2VucxgDIAEoCzIVLmxpbWVuLmF1dGgudjEuVG9rZW5zIjsKE1JlZnJlc2hUb2tlblJlcXVlc3QSJAoNcmVmcmVzaF90b2tlbhgBIAEoCUINgAEBukgHcgUQARiABCI9ChRSZWZyZXNoVG9rZW5SZXNwb25zZRIlCgZ0b2tlbnMYASABKAsyFS5saW1lbi5hdXRoLnYxLlRva2VucyIPCg1Mb2dvdXRSZXF1ZXN0IhAKDkxvZ291dFJlc3BvbnNlIjsKFFZhbGlkYXRlVG9rZW5SZXF1ZXN0EiMKDGFjY2Vzc190b2tlbhgBIAEoCUINgAEBukgHcgUQARiAICKMAQoVVmFsaWRhdGVUb2tlblJlc3BvbnNlEg4KBmFjdGl2ZRgBIAEoCBIPCgd1c2VyX2lkGAIgASgJEhIKCnNlc3Npb25faWQYAyABKAkSDQoFcm9sZXMYBCADKAkSLwoLZXhwaXJlX3RpbWUYBSABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIhUKE0xpc3RTZXNzaW9uc1JlcXVlc3QiQAoUTGlzdFNlc3Npb25zUmVzcG9uc2USKAoIc2Vzc2lvbnMYASADKAsyFi5saW1lbi5hdXRoLnYxLlNlc3Npb24iLAoUUmV2b2tlU2Vzc2lvblJlcXVlc3QSFAoCaWQYASABKAlCCLpIBXIDsAEBIhcKFVJldm9rZVNlc3Npb25SZXNwb25zZSJlChVDaGFuZ2VQYXNzd29yZFJlcXVlc3QSJwoQY3VycmVudF9wYXNzd29yZBgBIAEoCUINgAEBukgHcgUQASiACBIjCgxuZXdfcGFzc3dvcmQYAiABKAlCDYABAbpIB3IFEAEogAgiGAoWQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSIyChVGb3Jnb3RQYXNzd29yZFJlcXVlc3QSGQoFZW1haWwYASABKAlCCrpIB3IFGP4BYAEiGAoWRm9yZ290UGFzc3dvcmRSZXNwb25zZSJZChRSZXNldFBhc3N3b3JkUmVxdWVzdBIcCgV0b2tlbhgBIAEoCUINgAEBukgHcgUQARiAAhIjCgxuZXdfcGFzc3dvcmQYAiABKAlCDYABAbpIB3IFEAEogAgiFwoVUmVzZXRQYXNzd29yZFJlc3BvbnNlIh4KHFNlbmRFbWFpbFZlcmlmaWNhdGlvblJlcXVlc3QiHwodU2VuZEVtYWlsVmVyaWZpY2F0aW9uUmVzcG9uc2UiMgoSVmVyaWZ5RW1haWxSZXF1ZXN0EhwKBXRva2VuGAEgASgJQg2AAQG6SAdyBRABGIACIhUKE1ZlcmlmeUVtYWlsUmVzcG9uc2UiXAoSQ2hhbmdlRW1haWxSZXF1ZXN0Eh0KCW5ld19lbWFpbBgBIAEoCUIKukgHcgUY/gFgARInChBjdXJyZW50X3Bhc3N3b3JkGAIgASgJQg2AAQG6SAdyBRABKIAIIhUKE0NoYW5nZUVtYWlsUmVzcG9uc2UibAoZQ29uZmlybUVtYWlsQ2hhbmdlUmVxdWVzdBIcCgV0b2tlbhgBIAEoCUINgAEBukgHcgUQARiAAhIxCgR3YWl0GAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgi6SAWqAQIyACJOChpDb25maXJtRW1haWxDaGFuZ2VSZXNwb25zZRIwCgxlbWFpbF9jaGFuZ2UYASABKAsyGi5saW1lbi5hdXRoLnYxLkVtYWlsQ2hhbmdlImAKFUdldEVtYWlsQ2hhbmdlUmVxdWVzdBIUCgJpZBgBIAEoCUIIukgFcgOwAQESMQoEd2FpdBgCIAEoCzIZLmdvb2dsZS5wcm90b2J1Zi5EdXJhdGlvbkIIukgFqgECMgAiSgoWR2V0RW1haWxDaGFuZ2VSZXNwb25zZRIwCgxlbWFpbF9jaGFuZ2UYASABKAsyGi5saW1lbi5hdXRoLnYxLkVtYWlsQ2hhbmdlIocBChZMaXN0QXVkaXRFdmVudHNSZXF1ZXN0EhoKCXBhZ2Vfc2l6ZRgBIAEoBUIHukgEGgIoABIcCgpwYWdlX3Rva2VuGAIgASgJQgi6SAVyAxjIARIcCgd1c2VyX2lkGAMgASgJQgu6SAjYAQFyA7ABARIVCgR0eXBlGAQgASgJQge6SARyAhhAImMKF0xpc3RBdWRpdEV2ZW50c1Jlc3BvbnNlEi8KDGF1ZGl0X2V2ZW50cxgBIAMoCzIZLmxpbWVuLmF1dGgudjEuQXVkaXRFdmVudBIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiEAoOR2V0Sndrc1JlcXVlc3QiOgoPR2V0Sndrc1Jlc3BvbnNlEicKBGtleXMYASADKAsyGS5saW1lbi5hdXRoLnYxLkpzb25XZWJLZXkiGQoXV2F0Y2hSZXZvY2F0aW9uc1JlcXVlc3QiWAoYV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlEi4KC3Jldm9jYXRpb25zGAEgAygLMhkubGltZW4uYXV0aC52MS5SZXZvY2F0aW9uEgwKBG1vcmUYAiABKAgy/xcKC0F1dGhTZXJ2aWNlEoMCCghSZWdpc3RlchIeLmxpbWVuLmF1dGgudjEuUmVnaXN0ZXJSZXF1ZXN0Gh8ubGltZW4uYXV0aC52MS5SZWdpc3RlclJlc3BvbnNlIrUBirUYAggBkrUYigEIyQESTQoScmVnaXN0cmF0aW9uLnN0YXRlEglDT01QTEVURUQaLC9hcGkvdjEvYXV0aC9yZWdpc3RyYXRpb25zL3tyZWdpc3RyYXRpb24uaWR9GiIKD0lkZW1wb3RlbmN5LUtleRIPaWRlbXBvdGVuY3lfa2V5GhAKBlByZWZlchIEd2FpdBgCKAGC0+STAho6ASoiFS9hcGkvdjEvYXV0aC9yZWdpc3RlchKqAQoPR2V0UmVnaXN0cmF0aW9uEiUubGltZW4uYXV0aC52MS5HZXRSZWdpc3RyYXRpb25SZXF1ZXN0GiYubGltZW4uYXV0aC52MS5HZXRSZWdpc3RyYXRpb25SZXNwb25zZSJIkAIBirUYAggBkrUYFBoQCgZQcmVmZXISBHdhaXQYAigBgtPkkwIhEh8vYXBpL3YxL2F1dGgvcmVnaXN0cmF0aW9ucy97aWR9Ep0BChFXYXRjaFJlZ2lzdHJhdGlvbhInLmxpbWVuLmF1dGgudjEuV2F0Y2hSZWdpc3RyYXRpb25SZXF1ZXN0GigubGltZW4uYXV0aC52MS5XYXRjaFJlZ2lzdHJhdGlvblJlc3BvbnNlIjOKtRgCCAGC0+STAicSJS9hcGkvdjEvYXV0aC9yZWdpc3RyYXRpb25zL3tpZH06d2F0Y2gwARJtCgVMb2dpbhIbLmxpbWVuLmF1dGgudjEuTG9naW5SZXF1ZXN0GhwubGltZW4uYXV0aC52MS5Mb2dpblJlc3BvbnNlIimKtRgCCAGStRgCKAGC0+STAhc6ASoiEi9hcGkvdjEvYXV0aC9sb2dpbhKEAQoMUmVmcmVzaFRva2VuEiIubGltZW4uYXV0aC52MS5SZWZyZXNoVG9rZW5SZXF1ZXN0GiMubGltZW4uYXV0aC52MS5SZWZyZXNoVG9rZW5SZXNwb25zZSIrirUYAggBkrUYAigBgtPkkwIZOgEqIhQvYXBpL3YxL2F1dGgvcmVmcmVzaBJrCgZMb2dvdXQSHC5saW1lbi5hdXRoLnYxLkxvZ291dFJlcXVlc3QaHS5saW1lbi5hdXRoLnYxLkxvZ291dFJlc3BvbnNlIiSKtRgCCAKC0+STAhg6ASoiEy9hcGkvdjEvYXV0aC9sb2dvdXQSjgEKDVZhbGlkYXRlVG9rZW4SIy5saW1lbi5hdXRoLnYxLlZhbGlkYXRlVG9rZW5SZXF1ZXN0GiQubGltZW4uYXV0aC52MS5WYWxpZGF0ZVRva2VuUmVzcG9uc2UiMoq1GAIIAZK1GAIoAYLT5JMCIDoBKiIbL2FwaS92MS9hdXRoL3ZhbGlkYXRlLXRva2VuEoUBCgxMaXN0U2Vzc2lvbnMSIi5saW1lbi5hdXRoLnYxLkxpc3RTZXNzaW9uc1JlcXVlc3QaIy5saW1lbi5hdXRoLnYxLkxpc3RTZXNzaW9uc1Jlc3BvbnNlIiyQAgGKtRgCCAKStRgCKAGC0+STAhcSFS9hcGkvdjEvYXV0aC9zZXNzaW9ucxKEAQoNUmV2b2tlU2Vzc2lvbhIjLmxpbWVuLmF1dGgudjEuUmV2b2tlU2Vzc2lvblJlcXVlc3QaJC5saW1lbi5hdXRoLnYxLlJldm9rZVNlc3Npb25SZXNwb25zZSIoirUYAggCgtPkkwIcKhovYXBpL3YxL2F1dGgvc2Vzc2lvbnMve2lkfRKMAQoOQ2hhbmdlUGFzc3dvcmQSJC5saW1lbi5hdXRoLnYxLkNoYW5nZVBhc3N3b3JkUmVxdWVzdBolLmxpbWVuLmF1dGgudjEuQ2hhbmdlUGFzc3dvcmRSZXNwb25zZSItirUYAggCgtPkkwIhOgEqIhwvYXBpL3YxL2F1dGgvcGFzc3dvcmQvY2hhbmdlEowBCg5Gb3Jnb3RQYXNzd29yZBIkLmxpbWVuLmF1dGgudjEuRm9yZ290UGFzc3dvcmRSZXF1ZXN0GiUubGltZW4uYXV0aC52MS5Gb3Jnb3RQYXNzd29yZFJlc3BvbnNlIi2KtRgCCAGC0+STAiE6ASoiHC9hcGkvdjEvYXV0aC9wYXNzd29yZC9mb3Jnb3QSiAEKDVJlc2V0UGFzc3dvcmQSIy5saW1lbi5hdXRoLnYxLlJlc2V0UGFzc3dvcmRSZXF1ZXN0GiQubGltZW4uYXV0aC52MS5SZXNldFBhc3N3b3JkUmVzcG9uc2UiLIq1GAIIAYLT5JMCIDoBKiIbL2FwaS92MS9hdXRoL3Bhc3N3b3JkL3Jlc2V0EqkBChVTZW5kRW1haWxWZXJpZmljYXRpb24SKy5saW1lbi5hdXRoLnYxLlNlbmRFbWFpbFZlcmlmaWNhdGlvblJlcXVlc3QaLC5saW1lbi5hdXRoLnYxLlNlbmRFbWFpbFZlcmlmaWNhdGlvblJlc3BvbnNlIjWKtRgCCAKC0+STAik6ASoiJC9hcGkvdjEvYXV0aC9lbWFpbC9zZW5kLXZlcmlmaWNhdGlvbhKAAQoLVmVyaWZ5RW1haWwSIS5saW1lbi5hdXRoLnYxLlZlcmlmeUVtYWlsUmVxdWVzdBoiLmxpbWVuLmF1dGgudjEuVmVyaWZ5RW1haWxSZXNwb25zZSIqirUYAggBgtPkkwIeOgEqIhkvYXBpL3YxL2F1dGgvZW1haWwvdmVyaWZ5EoABCgtDaGFuZ2VFbWFpbBIhLmxpbWVuLmF1dGgudjEuQ2hhbmdlRW1haWxSZXF1ZXN0GiIubGltZW4uYXV0aC52MS5DaGFuZ2VFbWFpbFJlc3BvbnNlIiqKtRgCCAKC0+STAh46ASoiGS9hcGkvdjEvYXV0aC9lbWFpbC9jaGFuZ2USlwIKEkNvbmZpcm1FbWFpbENoYW5nZRIoLmxpbWVuLmF1dGgudjEuQ29uZmlybUVtYWlsQ2hhbmdlUmVxdWVzdBopLmxpbWVuLmF1dGgudjEuQ29uZmlybUVtYWlsQ2hhbmdlUmVzcG9uc2UiqwGKtRgCCAGStRh1El8KEmVtYWlsX2NoYW5nZS5zdGF0ZRIJQ09NUExFVEVEEghSRUpFQ1RFRBIGRkFJTEVEGiwvYXBpL3YxL2F1dGgvZW1haWwvY2hhbmdlcy97ZW1haWxfY2hhbmdlLmlkfRoQCgZQcmVmZXISBHdhaXQYAigBgtPkkwImOgEqIiEvYXBpL3YxL2F1dGgvZW1haWwvY29uZmlybS1jaGFuZ2USpwEKDkdldEVtYWlsQ2hhbmdlEiQubGltZW4uYXV0aC52MS5HZXRFbWFpbENoYW5nZVJlcXVlc3QaJS5saW1lbi5hdXRoLnYxLkdldEVtYWlsQ2hhbmdlUmVzcG9uc2UiSJACAYq1GAIIAZK1GBQaEAoGUHJlZmVyEgR3YWl0GAIoAYLT5JMCIRIfL2FwaS92MS9hdXRoL2VtYWlsL2NoYW5nZXMve2lkfRKSAQoPTGlzdEF1ZGl0RXZlbnRzEiUubGltZW4uYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXF1ZXN0GiYubGltZW4uYXV0aC52MS5MaXN0QXVkaXRFdmVudHNSZXNwb25zZSIwkAIBirUYAggEkrUYAigBgtPkkwIbEhkvYXBpL3YxL2F1dGgvYXVkaXQtZXZlbnRzEncKB0dldEp3a3MSHS5saW1lbi5hdXRoLnYxLkdldEp3a3NSZXF1ZXN0Gh4ubGltZW4uYXV0aC52MS5HZXRKd2tzUmVzcG9uc2UiLZACAYq1GAIIAZK1GAIwPILT5JMCGBIWLy53ZWxsLWtub3duL2p3a3MuanNvbhJtChBXYXRjaFJldm9jYXRpb25zEiYubGltZW4uYXV0aC52MS5XYXRjaFJldm9jYXRpb25zUmVxdWVzdBonLmxpbWVuLmF1dGgudjEuV2F0Y2hSZXZvY2F0aW9uc1Jlc3BvbnNlIgaKtRgCCAUwAWIGcHJvdG8z", [file_buf_validate_validate, file_google_api_annotations, file_google_protobuf_duration, file_google_protobuf_timestamp, file_limen_auth_v1_auth, file_limen_options_v1_options]);
 
 /**
  * @generated from message limen.auth.v1.RegisterRequest
@@ -879,6 +879,202 @@ export const VerifyEmailResponseSchema: GenMessage<VerifyEmailResponse, {jsonTyp
   messageDesc(file_limen_auth_v1_auth_service, 27);
 
 /**
+ * @generated from message limen.auth.v1.ChangeEmailRequest
+ */
+export type ChangeEmailRequest = Message<"limen.auth.v1.ChangeEmailRequest"> & {
+  /**
+   * @generated from field: string new_email = 1;
+   */
+  newEmail: string;
+
+  /**
+   * @generated from field: string current_password = 2;
+   */
+  currentPassword: string;
+};
+
+/**
+ * @generated from message limen.auth.v1.ChangeEmailRequest
+ */
+export type ChangeEmailRequestJson = {
+  /**
+   * @generated from field: string new_email = 1;
+   */
+  newEmail?: string;
+
+  /**
+   * @generated from field: string current_password = 2;
+   */
+  currentPassword?: string;
+};
+
+/**
+ * Describes the message limen.auth.v1.ChangeEmailRequest.
+ * Use `create(ChangeEmailRequestSchema)` to create a new message.
+ */
+export const ChangeEmailRequestSchema: GenMessage<ChangeEmailRequest, {jsonType: ChangeEmailRequestJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 28);
+
+/**
+ * @generated from message limen.auth.v1.ChangeEmailResponse
+ */
+export type ChangeEmailResponse = Message<"limen.auth.v1.ChangeEmailResponse"> & {
+};
+
+/**
+ * @generated from message limen.auth.v1.ChangeEmailResponse
+ */
+export type ChangeEmailResponseJson = {
+};
+
+/**
+ * Describes the message limen.auth.v1.ChangeEmailResponse.
+ * Use `create(ChangeEmailResponseSchema)` to create a new message.
+ */
+export const ChangeEmailResponseSchema: GenMessage<ChangeEmailResponse, {jsonType: ChangeEmailResponseJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 29);
+
+/**
+ * @generated from message limen.auth.v1.ConfirmEmailChangeRequest
+ */
+export type ConfirmEmailChangeRequest = Message<"limen.auth.v1.ConfirmEmailChangeRequest"> & {
+  /**
+   * Of the link's "token" parameter.
+   *
+   * @generated from field: string token = 1;
+   */
+  token: string;
+
+  /**
+   * How long to wait for the change; 2 s when unset, 8 s at most.
+   *
+   * @generated from field: google.protobuf.Duration wait = 2;
+   */
+  wait?: Duration | undefined;
+};
+
+/**
+ * @generated from message limen.auth.v1.ConfirmEmailChangeRequest
+ */
+export type ConfirmEmailChangeRequestJson = {
+  /**
+   * Of the link's "token" parameter.
+   *
+   * @generated from field: string token = 1;
+   */
+  token?: string;
+
+  /**
+   * How long to wait for the change; 2 s when unset, 8 s at most.
+   *
+   * @generated from field: google.protobuf.Duration wait = 2;
+   */
+  wait?: DurationJson;
+};
+
+/**
+ * Describes the message limen.auth.v1.ConfirmEmailChangeRequest.
+ * Use `create(ConfirmEmailChangeRequestSchema)` to create a new message.
+ */
+export const ConfirmEmailChangeRequestSchema: GenMessage<ConfirmEmailChangeRequest, {jsonType: ConfirmEmailChangeRequestJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 30);
+
+/**
+ * @generated from message limen.auth.v1.ConfirmEmailChangeResponse
+ */
+export type ConfirmEmailChangeResponse = Message<"limen.auth.v1.ConfirmEmailChangeResponse"> & {
+  /**
+   * @generated from field: limen.auth.v1.EmailChange email_change = 1;
+   */
+  emailChange?: EmailChange | undefined;
+};
+
+/**
+ * @generated from message limen.auth.v1.ConfirmEmailChangeResponse
+ */
+export type ConfirmEmailChangeResponseJson = {
+  /**
+   * @generated from field: limen.auth.v1.EmailChange email_change = 1;
+   */
+  emailChange?: EmailChangeJson;
+};
+
+/**
+ * Describes the message limen.auth.v1.ConfirmEmailChangeResponse.
+ * Use `create(ConfirmEmailChangeResponseSchema)` to create a new message.
+ */
+export const ConfirmEmailChangeResponseSchema: GenMessage<ConfirmEmailChangeResponse, {jsonType: ConfirmEmailChangeResponseJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 31);
+
+/**
+ * @generated from message limen.auth.v1.GetEmailChangeRequest
+ */
+export type GetEmailChangeRequest = Message<"limen.auth.v1.GetEmailChangeRequest"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * How long to wait for the change to finish. Not at all when unset, 8 s at most.
+   *
+   * @generated from field: google.protobuf.Duration wait = 2;
+   */
+  wait?: Duration | undefined;
+};
+
+/**
+ * @generated from message limen.auth.v1.GetEmailChangeRequest
+ */
+export type GetEmailChangeRequestJson = {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id?: string;
+
+  /**
+   * How long to wait for the change to finish. Not at all when unset, 8 s at most.
+   *
+   * @generated from field: google.protobuf.Duration wait = 2;
+   */
+  wait?: DurationJson;
+};
+
+/**
+ * Describes the message limen.auth.v1.GetEmailChangeRequest.
+ * Use `create(GetEmailChangeRequestSchema)` to create a new message.
+ */
+export const GetEmailChangeRequestSchema: GenMessage<GetEmailChangeRequest, {jsonType: GetEmailChangeRequestJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 32);
+
+/**
+ * @generated from message limen.auth.v1.GetEmailChangeResponse
+ */
+export type GetEmailChangeResponse = Message<"limen.auth.v1.GetEmailChangeResponse"> & {
+  /**
+   * @generated from field: limen.auth.v1.EmailChange email_change = 1;
+   */
+  emailChange?: EmailChange | undefined;
+};
+
+/**
+ * @generated from message limen.auth.v1.GetEmailChangeResponse
+ */
+export type GetEmailChangeResponseJson = {
+  /**
+   * @generated from field: limen.auth.v1.EmailChange email_change = 1;
+   */
+  emailChange?: EmailChangeJson;
+};
+
+/**
+ * Describes the message limen.auth.v1.GetEmailChangeResponse.
+ * Use `create(GetEmailChangeResponseSchema)` to create a new message.
+ */
+export const GetEmailChangeResponseSchema: GenMessage<GetEmailChangeResponse, {jsonType: GetEmailChangeResponseJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_service, 33);
+
+/**
  * @generated from message limen.auth.v1.ListAuditEventsRequest
  */
 export type ListAuditEventsRequest = Message<"limen.auth.v1.ListAuditEventsRequest"> & {
@@ -949,7 +1145,7 @@ export type ListAuditEventsRequestJson = {
  * Use `create(ListAuditEventsRequestSchema)` to create a new message.
  */
 export const ListAuditEventsRequestSchema: GenMessage<ListAuditEventsRequest, {jsonType: ListAuditEventsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 28);
+  messageDesc(file_limen_auth_v1_auth_service, 34);
 
 /**
  * @generated from message limen.auth.v1.ListAuditEventsResponse
@@ -990,7 +1186,7 @@ export type ListAuditEventsResponseJson = {
  * Use `create(ListAuditEventsResponseSchema)` to create a new message.
  */
 export const ListAuditEventsResponseSchema: GenMessage<ListAuditEventsResponse, {jsonType: ListAuditEventsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 29);
+  messageDesc(file_limen_auth_v1_auth_service, 35);
 
 /**
  * @generated from message limen.auth.v1.GetJwksRequest
@@ -1009,7 +1205,7 @@ export type GetJwksRequestJson = {
  * Use `create(GetJwksRequestSchema)` to create a new message.
  */
 export const GetJwksRequestSchema: GenMessage<GetJwksRequest, {jsonType: GetJwksRequestJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 30);
+  messageDesc(file_limen_auth_v1_auth_service, 36);
 
 /**
  * @generated from message limen.auth.v1.GetJwksResponse
@@ -1036,7 +1232,7 @@ export type GetJwksResponseJson = {
  * Use `create(GetJwksResponseSchema)` to create a new message.
  */
 export const GetJwksResponseSchema: GenMessage<GetJwksResponse, {jsonType: GetJwksResponseJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 31);
+  messageDesc(file_limen_auth_v1_auth_service, 37);
 
 /**
  * @generated from message limen.auth.v1.WatchRevocationsRequest
@@ -1055,7 +1251,7 @@ export type WatchRevocationsRequestJson = {
  * Use `create(WatchRevocationsRequestSchema)` to create a new message.
  */
 export const WatchRevocationsRequestSchema: GenMessage<WatchRevocationsRequest, {jsonType: WatchRevocationsRequestJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 32);
+  messageDesc(file_limen_auth_v1_auth_service, 38);
 
 /**
  * The first answers are the snapshot: all up to and including the first one without `more`. Each later one is a change. An
@@ -1106,7 +1302,7 @@ export type WatchRevocationsResponseJson = {
  * Use `create(WatchRevocationsResponseSchema)` to create a new message.
  */
 export const WatchRevocationsResponseSchema: GenMessage<WatchRevocationsResponse, {jsonType: WatchRevocationsResponseJson}> = /*@__PURE__*/
-  messageDesc(file_limen_auth_v1_auth_service, 33);
+  messageDesc(file_limen_auth_v1_auth_service, 39);
 
 /**
  * Who may come in.
@@ -1290,6 +1486,47 @@ export const AuthService: GenService<{
     methodKind: "unary";
     input: typeof VerifyEmailRequestSchema;
     output: typeof VerifyEmailResponseSchema;
+  },
+  /**
+   * Mails a link to another address, which becomes the caller's when the link is followed, and tells the present address.
+   * The answer is the same whether or not somebody has the other address.
+   *
+   * Errors: UNAUTHENTICATED (INVALID_CREDENTIALS) for a wrong current password, INVALID_ARGUMENT (INVALID_EMAIL,
+   * EMAIL_UNCHANGED), RESOURCE_EXHAUSTED (THROTTLED).
+   *
+   * @generated from rpc limen.auth.v1.AuthService.ChangeEmail
+   */
+  changeEmail: {
+    methodKind: "unary";
+    input: typeof ChangeEmailRequestSchema;
+    output: typeof ChangeEmailResponseSchema;
+  },
+  /**
+   * Confirms another address by the token of a mailed link. The address is changed by a message to users-service, which
+   * decides who owns it. Waits for that, or, when `wait` is over, answers with a change that goes on by itself. Once it is
+   * COMPLETED, the sessions of the account have ended, but for the one that asked for the change.
+   *
+   * Errors: INVALID_ARGUMENT (INVALID_PROOF), ABORTED (EMAIL_CHANGE_IN_PROGRESS) while an earlier change of the account has
+   * not ended: the token still counts.
+   *
+   * @generated from rpc limen.auth.v1.AuthService.ConfirmEmailChange
+   */
+  confirmEmailChange: {
+    methodKind: "unary";
+    input: typeof ConfirmEmailChangeRequestSchema;
+    output: typeof ConfirmEmailChangeResponseSchema;
+  },
+  /**
+   * How far a confirmed change has come. Open to whoever knows its id; it tells nothing about the person.
+   *
+   * Errors: NOT_FOUND (EMAIL_CHANGE_NOT_FOUND).
+   *
+   * @generated from rpc limen.auth.v1.AuthService.GetEmailChange
+   */
+  getEmailChange: {
+    methodKind: "unary";
+    input: typeof GetEmailChangeRequestSchema;
+    output: typeof GetEmailChangeResponseSchema;
   },
   /**
    * What happened to credentials and sessions, newest first, a page at a time (AIP-158). Administrators only.

@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file limen/users/v1/user_commands.proto.
  */
 export const file_limen_users_v1_user_commands: GenFile = /*@__PURE__*/
-  fileDesc("CiJsaW1lbi91c2Vycy92MS91c2VyX2NvbW1hbmRzLnByb3RvEg5saW1lbi51c2Vycy52MSJjCgpDcmVhdGVVc2VyEh0KC2NyZWF0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIZCgd1c2VyX2lkGAIgASgJQgi6SAVyA7ABARIMCgRuYW1lGAMgASgJEg0KBWVtYWlsGAQgASgJIk4KEkNhbmNlbFVzZXJDcmVhdGlvbhIdCgtjcmVhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESGQoHdXNlcl9pZBgCIAEoCUIIukgFcgOwAQFiBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("CiJsaW1lbi91c2Vycy92MS91c2VyX2NvbW1hbmRzLnByb3RvEg5saW1lbi51c2Vycy52MSJjCgpDcmVhdGVVc2VyEh0KC2NyZWF0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIZCgd1c2VyX2lkGAIgASgJQgi6SAVyA7ABARIMCgRuYW1lGAMgASgJEg0KBWVtYWlsGAQgASgJIk4KEkNhbmNlbFVzZXJDcmVhdGlvbhIdCgtjcmVhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQESGQoHdXNlcl9pZBgCIAEoCUIIukgFcgOwAQEiWAoPQ2hhbmdlVXNlckVtYWlsEhsKCWNoYW5nZV9pZBgBIAEoCUIIukgFcgOwAQESGQoHdXNlcl9pZBgCIAEoCUIIukgFcgOwAQESDQoFZW1haWwYAyABKAkiTwoVQ2FuY2VsVXNlckVtYWlsQ2hhbmdlEhsKCWNoYW5nZV9pZBgBIAEoCUIIukgFcgOwAQESGQoHdXNlcl9pZBgCIAEoCUIIukgFcgOwAQFiBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
  * Create a user. Answered, always, with UserCreated or UserCreationRejected. Sent again with a new message id, it is
@@ -125,4 +125,106 @@ export type CancelUserCreationJson = {
  */
 export const CancelUserCreationSchema: GenMessage<CancelUserCreation, {jsonType: CancelUserCreationJson}> = /*@__PURE__*/
   messageDesc(file_limen_users_v1_user_commands, 1);
+
+/**
+ * Give a user another address. Answered, always, with UserEmailChanged or UserEmailChangeRejected. Sent again with a new
+ * message id, it is answered again with the decision that was made the first time.
+ *
+ * @generated from message limen.users.v1.ChangeUserEmail
+ */
+export type ChangeUserEmail = Message<"limen.users.v1.ChangeUserEmail"> & {
+  /**
+   * UUID. One decision is made for it, ever.
+   *
+   * @generated from field: string change_id = 1;
+   */
+  changeId: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * Whoever sends this knows that the address is the person's.
+   *
+   * @generated from field: string email = 3;
+   */
+  email: string;
+};
+
+/**
+ * Give a user another address. Answered, always, with UserEmailChanged or UserEmailChangeRejected. Sent again with a new
+ * message id, it is answered again with the decision that was made the first time.
+ *
+ * @generated from message limen.users.v1.ChangeUserEmail
+ */
+export type ChangeUserEmailJson = {
+  /**
+   * UUID. One decision is made for it, ever.
+   *
+   * @generated from field: string change_id = 1;
+   */
+  changeId?: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId?: string;
+
+  /**
+   * Whoever sends this knows that the address is the person's.
+   *
+   * @generated from field: string email = 3;
+   */
+  email?: string;
+};
+
+/**
+ * Describes the message limen.users.v1.ChangeUserEmail.
+ * Use `create(ChangeUserEmailSchema)` to create a new message.
+ */
+export const ChangeUserEmailSchema: GenMessage<ChangeUserEmail, {jsonType: ChangeUserEmailJson}> = /*@__PURE__*/
+  messageDesc(file_limen_users_v1_user_commands, 2);
+
+/**
+ * Do not make this change any more. Answered with UserEmailChangeRejected (CANCELLED), or with the decision made before it.
+ *
+ * @generated from message limen.users.v1.CancelUserEmailChange
+ */
+export type CancelUserEmailChange = Message<"limen.users.v1.CancelUserEmailChange"> & {
+  /**
+   * @generated from field: string change_id = 1;
+   */
+  changeId: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+};
+
+/**
+ * Do not make this change any more. Answered with UserEmailChangeRejected (CANCELLED), or with the decision made before it.
+ *
+ * @generated from message limen.users.v1.CancelUserEmailChange
+ */
+export type CancelUserEmailChangeJson = {
+  /**
+   * @generated from field: string change_id = 1;
+   */
+  changeId?: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId?: string;
+};
+
+/**
+ * Describes the message limen.users.v1.CancelUserEmailChange.
+ * Use `create(CancelUserEmailChangeSchema)` to create a new message.
+ */
+export const CancelUserEmailChangeSchema: GenMessage<CancelUserEmailChange, {jsonType: CancelUserEmailChangeJson}> = /*@__PURE__*/
+  messageDesc(file_limen_users_v1_user_commands, 3);
 

@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file limen/users/v1/user_events.proto.
  */
 export const file_limen_users_v1_user_events: GenFile = /*@__PURE__*/
-  fileDesc("CiBsaW1lbi91c2Vycy92MS91c2VyX2V2ZW50cy5wcm90bxIObGltZW4udXNlcnMudjEixAEKC1VzZXJDcmVhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEh0KC2NyZWF0aW9uX2lkGAIgASgJQgi6SAVyA7ABARINCgVlbWFpbBgDIAEoCRIrCgZzdGF0dXMYBCABKA4yGy5saW1lbi51c2Vycy52MS5Vc2VyLlN0YXR1cxIPCgd2ZXJzaW9uGAUgASgDEi4KCm9jY3VyX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn4KFFVzZXJDcmVhdGlvblJlamVjdGVkEh0KC2NyZWF0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAiABKAlCB7pIBHICEAESLgoKb2NjdXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKC1VzZXJVcGRhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipwEKDVVzZXJTdXNwZW5kZWQSGQoHdXNlcl9pZBgBIAEoCUIIukgFcgOwAQESDQoFZW1haWwYAiABKAkSKwoGc3RhdHVzGAMgASgOMhsubGltZW4udXNlcnMudjEuVXNlci5TdGF0dXMSDwoHdmVyc2lvbhgEIAEoAxIuCgpvY2N1cl90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKpAQoPVXNlclJlYWN0aXZhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKC1VzZXJEZWxldGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXBiBnByb3RvMw", [file_buf_validate_validate, file_google_protobuf_timestamp, file_limen_users_v1_user]);
+  fileDesc("CiBsaW1lbi91c2Vycy92MS91c2VyX2V2ZW50cy5wcm90bxIObGltZW4udXNlcnMudjEixAEKC1VzZXJDcmVhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEh0KC2NyZWF0aW9uX2lkGAIgASgJQgi6SAVyA7ABARINCgVlbWFpbBgDIAEoCRIrCgZzdGF0dXMYBCABKA4yGy5saW1lbi51c2Vycy52MS5Vc2VyLlN0YXR1cxIPCgd2ZXJzaW9uGAUgASgDEi4KCm9jY3VyX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn4KFFVzZXJDcmVhdGlvblJlamVjdGVkEh0KC2NyZWF0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAiABKAlCB7pIBHICEAESLgoKb2NjdXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKC1VzZXJVcGRhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipwEKDVVzZXJTdXNwZW5kZWQSGQoHdXNlcl9pZBgBIAEoCUIIukgFcgOwAQESDQoFZW1haWwYAiABKAkSKwoGc3RhdHVzGAMgASgOMhsubGltZW4udXNlcnMudjEuVXNlci5TdGF0dXMSDwoHdmVyc2lvbhgEIAEoAxIuCgpvY2N1cl90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKpAQoPVXNlclJlYWN0aXZhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKC1VzZXJEZWxldGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAixwEKEFVzZXJFbWFpbENoYW5nZWQSGQoHdXNlcl9pZBgBIAEoCUIIukgFcgOwAQESGwoJY2hhbmdlX2lkGAIgASgJQgi6SAVyA7ABARINCgVlbWFpbBgDIAEoCRIrCgZzdGF0dXMYBCABKA4yGy5saW1lbi51c2Vycy52MS5Vc2VyLlN0YXR1cxIPCgd2ZXJzaW9uGAUgASgDEi4KCm9jY3VyX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpoBChdVc2VyRW1haWxDaGFuZ2VSZWplY3RlZBIbCgljaGFuZ2VfaWQYASABKAlCCLpIBXIDsAEBEhkKB3VzZXJfaWQYAiABKAlCCLpIBXIDsAEBEhcKBnJlYXNvbhgDIAEoCUIHukgEcgIQARIuCgpvY2N1cl90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_limen_users_v1_user]);
 
 /**
  * @generated from message limen.users.v1.UserCreated
@@ -417,4 +417,146 @@ export type UserDeletedJson = {
  */
 export const UserDeletedSchema: GenMessage<UserDeleted, {jsonType: UserDeletedJson}> = /*@__PURE__*/
   messageDesc(file_limen_users_v1_user_events, 5);
+
+/**
+ * @generated from message limen.users.v1.UserEmailChanged
+ */
+export type UserEmailChanged = Message<"limen.users.v1.UserEmailChanged"> & {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId: string;
+
+  /**
+   * The change that this answers.
+   *
+   * @generated from field: string change_id = 2;
+   */
+  changeId: string;
+
+  /**
+   * @generated from field: string email = 3;
+   */
+  email: string;
+
+  /**
+   * @generated from field: limen.users.v1.User.Status status = 4;
+   */
+  status: User_Status;
+
+  /**
+   * @generated from field: int64 version = 5;
+   */
+  version: bigint;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp occur_time = 6;
+   */
+  occurTime?: Timestamp | undefined;
+};
+
+/**
+ * @generated from message limen.users.v1.UserEmailChanged
+ */
+export type UserEmailChangedJson = {
+  /**
+   * @generated from field: string user_id = 1;
+   */
+  userId?: string;
+
+  /**
+   * The change that this answers.
+   *
+   * @generated from field: string change_id = 2;
+   */
+  changeId?: string;
+
+  /**
+   * @generated from field: string email = 3;
+   */
+  email?: string;
+
+  /**
+   * @generated from field: limen.users.v1.User.Status status = 4;
+   */
+  status?: User_StatusJson;
+
+  /**
+   * @generated from field: int64 version = 5;
+   */
+  version?: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp occur_time = 6;
+   */
+  occurTime?: TimestampJson;
+};
+
+/**
+ * Describes the message limen.users.v1.UserEmailChanged.
+ * Use `create(UserEmailChangedSchema)` to create a new message.
+ */
+export const UserEmailChangedSchema: GenMessage<UserEmailChanged, {jsonType: UserEmailChangedJson}> = /*@__PURE__*/
+  messageDesc(file_limen_users_v1_user_events, 6);
+
+/**
+ * @generated from message limen.users.v1.UserEmailChangeRejected
+ */
+export type UserEmailChangeRejected = Message<"limen.users.v1.UserEmailChangeRejected"> & {
+  /**
+   * @generated from field: string change_id = 1;
+   */
+  changeId: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId: string;
+
+  /**
+   * EMAIL_TAKEN, INVALID_EMAIL, USER_NOT_FOUND, USER_SUSPENDED, USER_DELETED or CANCELLED.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp occur_time = 4;
+   */
+  occurTime?: Timestamp | undefined;
+};
+
+/**
+ * @generated from message limen.users.v1.UserEmailChangeRejected
+ */
+export type UserEmailChangeRejectedJson = {
+  /**
+   * @generated from field: string change_id = 1;
+   */
+  changeId?: string;
+
+  /**
+   * @generated from field: string user_id = 2;
+   */
+  userId?: string;
+
+  /**
+   * EMAIL_TAKEN, INVALID_EMAIL, USER_NOT_FOUND, USER_SUSPENDED, USER_DELETED or CANCELLED.
+   *
+   * @generated from field: string reason = 3;
+   */
+  reason?: string;
+
+  /**
+   * @generated from field: google.protobuf.Timestamp occur_time = 4;
+   */
+  occurTime?: TimestampJson;
+};
+
+/**
+ * Describes the message limen.users.v1.UserEmailChangeRejected.
+ * Use `create(UserEmailChangeRejectedSchema)` to create a new message.
+ */
+export const UserEmailChangeRejectedSchema: GenMessage<UserEmailChangeRejected, {jsonType: UserEmailChangeRejectedJson}> = /*@__PURE__*/
+  messageDesc(file_limen_users_v1_user_events, 7);
 
