@@ -1,5 +1,6 @@
 import type { ConsumeMessage } from "amqplib";
 import { failpoints } from "../failpoints.ts";
+import { createLimiter } from "../limiter.ts";
 import { createBatches } from "./batches.ts";
 import { createAcknowledger } from "./rabbitmq-acknowledger.ts";
 import { isCanary } from "./rabbitmq-canary.ts";
@@ -55,7 +56,9 @@ export async function startRabbitMqConsumer(deps: ConsumerDeps): Promise<RabbitM
   await channel.prefetch(Math.max(deps.prefetch, (lanes + 1) * (batch?.size ?? 0)));
   const acknowledger = createAcknowledger(channel);
 
-  const alone = (message: ConsumeMessage) => deliver([message], () => receive(message, over));
+  // The window is as wide as batches want it. So many messages handled alone would only wait for each other's connections.
+  const limited = createLimiter(deps.prefetch);
+  const alone = (message: ConsumeMessage) => limited(() => deliver([message], () => receive(message, over)));
   const batches =
     batch === undefined
       ? undefined

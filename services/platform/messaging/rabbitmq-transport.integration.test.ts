@@ -52,6 +52,24 @@ describe("RabbitMQ transport", { timeout: 30_000 }, () => {
     );
   });
 
+  it("handles no more messages alone at once than its prefetch, however wide the window for batches is", async (t) => {
+    const { transport, newQueue, dispose } = await openRabbitMq({ prefetch: 4 });
+    t.after(dispose);
+    const queue = newQueue();
+    let most = 0;
+    let atOnce = 0;
+    const { handle, arrived } = createRecorder(async () => {
+      most = Math.max(most, ++atOnce);
+      await delay(5);
+      atOnce -= 1;
+    });
+    const batch = { type: "none of these", size: 32, handle: () => Promise.reject(new Error("not for batches")) };
+    await transport.subscribe({ queue, bindings: bindingsOf(queue), handle, batch });
+    await transport.publish(Array.from({ length: 40 }, () => commandTo(queue)));
+    await arrived(40);
+    assert.equal(most, 4);
+  });
+
   it("leaves a dead letter in the queue's dead queue, with the reason and without the broker's traces", async () => {
     const { transport, newQueue, take } = open;
     const queue = newQueue();
