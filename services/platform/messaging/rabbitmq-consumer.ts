@@ -1,6 +1,5 @@
 import type { ConsumeMessage } from "amqplib";
 import { failpoints } from "../failpoints.ts";
-import { createLimiter } from "../limiter.ts";
 import { createBatches } from "./batches.ts";
 import { createAcknowledger } from "./rabbitmq-acknowledger.ts";
 import { isCanary } from "./rabbitmq-canary.ts";
@@ -56,9 +55,7 @@ export async function startRabbitMqConsumer(deps: ConsumerDeps): Promise<RabbitM
   await channel.prefetch(Math.max(deps.prefetch, (lanes + 1) * (batch?.size ?? 0)));
   const acknowledger = createAcknowledger(channel);
 
-  // The window is as wide as batches want it. So many messages handled alone would only wait for each other's connections.
-  const limited = createLimiter(deps.prefetch);
-  const alone = (message: ConsumeMessage) => limited(() => deliver([message], () => receive(message, over)));
+  const alone = (message: ConsumeMessage) => deliver([message], () => receive(message, over));
   const batches =
     batch === undefined
       ? undefined

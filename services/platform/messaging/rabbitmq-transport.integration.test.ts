@@ -52,10 +52,10 @@ describe("RabbitMQ transport", { timeout: 30_000 }, () => {
     );
   });
 
-  it("handles no more messages alone at once than its prefetch, however wide the window for batches is", async (t) => {
-    const { transport, newQueue, dispose } = await openRabbitMq({ prefetch: 4 });
+  it("handles no more at once than it is told, whatever the queues hold", async (t) => {
+    const { transport, newQueue, dispose } = await openRabbitMq({ handlersAtOnce: 4 });
     t.after(dispose);
-    const queue = newQueue();
+    const queues = [newQueue(), newQueue()];
     let most = 0;
     let atOnce = 0;
     const { handle, arrived } = createRecorder(async () => {
@@ -63,9 +63,8 @@ describe("RabbitMQ transport", { timeout: 30_000 }, () => {
       await delay(5);
       atOnce -= 1;
     });
-    const batch = { type: "none of these", size: 32, handle: () => Promise.reject(new Error("not for batches")) };
-    await transport.subscribe({ queue, bindings: bindingsOf(queue), handle, batch });
-    await transport.publish(Array.from({ length: 40 }, () => commandTo(queue)));
+    for (const queue of queues) await transport.subscribe({ queue, bindings: bindingsOf(queue), handle });
+    await transport.publish(queues.flatMap((queue) => Array.from({ length: 20 }, () => commandTo(queue))));
     await arrived(40);
     assert.equal(most, 4);
   });
