@@ -11,6 +11,7 @@ export interface ProcessConfig {
   readonly host: string;
   readonly managementPort: number;
   readonly amqpUrl: string;
+  readonly databasePoolSize: number;
   readonly retryDelayMs: number;
   readonly heartbeatMs: number;
   readonly confirmTimeoutMs: number;
@@ -23,6 +24,9 @@ export interface ProcessParts {
   readonly transport: Transport;
 }
 
+/** For the relay, and for what runs now and then. */
+const sparedConnections = 2;
+
 /** A service's role with what it needs around it when it is alone in its process: log, broker, management listener. */
 export async function createServiceProcess<Config extends ProcessConfig>(
   name: string,
@@ -34,6 +38,7 @@ export async function createServiceProcess<Config extends ProcessConfig>(
   const transport = createRabbitMqTransport({
     ...config,
     url: config.amqpUrl,
+    handlersAtOnce: Math.max(1, config.databasePoolSize - sparedConnections),
     clientName: name,
     log,
   });

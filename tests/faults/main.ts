@@ -60,7 +60,8 @@ async function run(life: LifeCycle, chosen: readonly Fault[], options: Options &
     const result = await inject(fault);
     life.signal.throwIfAborted();
     results.push(result);
-    if (chosen.length > 1) console.log(`${fault.name}: ${result.good ? "good" : "NOT GOOD"} after ${result.seconds} s`);
+    const outcome = result.good ? "good" : `NOT GOOD${result.problem === null ? "" : ` (${result.problem})`}`;
+    if (chosen.length > 1) console.log(`${fault.name}: ${outcome} after ${result.seconds} s`);
   }
   const isGood = results.every(({ good }) => good);
   if (!isGood) console.log(`What the processes said: ${world.keepLog()}`);

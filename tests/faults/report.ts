@@ -27,12 +27,16 @@ export function table(results: readonly FaultResult[]): string {
   return [...lines, "", ...results.flatMap(describe)].join("\n");
 }
 
-function describe({ fault, title, figures, verdict }: FaultResult): string[] {
+function describe({ fault, title, problem, figures, verdict }: FaultResult): string[] {
   const measured = figures.map(tell).join(", ");
   const wrong = counters
     .filter((counter) => counter !== "recovered")
     .flatMap((counter) => verdict[counter].slice(0, examples).map((what) => `    ${counter}: ${text(what)}`));
-  return [`${fault}: ${title}${measured === "" ? "" : ` (${measured})`}`, ...wrong];
+  return [
+    `${fault}: ${title}${measured === "" ? "" : ` (${measured})`}`,
+    ...(problem === null ? [] : [`    ${problem}`]),
+    ...wrong,
+  ];
 }
 
 const examples = 5;

@@ -1,5 +1,6 @@
+import { describeError } from "../../services/platform/log.ts";
 import { type ClientLog, createClientLog } from "./client-log.ts";
-import { type Fault, keeps, type Limit } from "./fault.ts";
+import { type Fault, type FaultContext, keeps, type Limit } from "./fault.ts";
 import { createRandom } from "./random.ts";
 import { convergenceMs, isGood, type Verdict, verify } from "./verify.ts";
 import type { World } from "./world.ts";
@@ -18,6 +19,8 @@ export interface FaultResult {
   readonly registrations: number;
   readonly attempts: number;
   readonly seconds: number;
+  /** What kept the fault from being injected to its end, or from being over in time. */
+  readonly problem: string | null;
   readonly verdict: Verdict;
   readonly figures: readonly Figure[];
 }
@@ -43,7 +46,7 @@ export function createRun(world: World, options: RunOptions): (fault: Fault) => 
     const crashesBefore = world.roles.crashes().length;
     const figures: Figure[] = [];
     const over = new AbortController();
-    const injected = fault.inject({
+    const context: FaultContext = {
       world,
       log,
       over: over.signal,
@@ -57,18 +60,20 @@ export function createRun(world: World, options: RunOptions): (fault: Fault) => 
         figures.push({ name: `${name}, ms`, value: Math.round(ms), limit });
       },
       note: (line) => options.note(`${fault.name}: ${line}`),
-    });
-    await injected.finally(() => over.abort());
+    };
+    const problem = await fault.inject(context).then(() => null, describeError);
+    over.abort();
     const checked = await verify(world, log, { planted, seen, withinMs: options.withinMs ?? convergenceMs });
     const verdict = { ...checked, crashes: checked.crashes.slice(crashesBefore) };
     const after = sizeOf(log);
     return {
       fault: fault.name,
       title: fault.title,
-      good: isGood(verdict) && figures.every(({ value, limit }) => keeps(value, limit)),
+      good: problem === null && isGood(verdict) && figures.every(({ value, limit }) => keeps(value, limit)),
       registrations: after.wishes - before.wishes,
       attempts: after.attempts - before.attempts,
       seconds: Math.round(performance.now() - begin) / 1_000,
+      problem,
       verdict,
       figures,
     };

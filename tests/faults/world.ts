@@ -53,7 +53,7 @@ export type Variables = Readonly<Record<string, string>>;
 
 /** Deadlines are configuration, so that a short run can see what a long one would. Hashing is not what is tested here. */
 const quick = {
-  SAGA_ANSWER_TIMEOUTS: "1s,2s,5s",
+  SAGA_ANSWER_TIMEOUTS: "1s,2s,5s,15s",
   RETRY_DELAY: "200ms",
   ARGON2_MEMORY_KIB: "64",
   LOG_LEVEL: "warn",

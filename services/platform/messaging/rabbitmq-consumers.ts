@@ -1,3 +1,4 @@
+import type { Limiter } from "../limiter.ts";
 import type { Log } from "../log.ts";
 import type { Subscription } from "./message.ts";
 import { waiting } from "./messaging-metrics.ts";
@@ -22,6 +23,7 @@ interface ConsumersDeps {
   readonly retryDelayMs: number;
   readonly prefetch: number;
   readonly maxAttempts: number;
+  readonly limited: Limiter;
   readonly atWork: Set<Promise<void>>;
   readonly log: Log;
   send(message: Outgoing): Promise<boolean>;

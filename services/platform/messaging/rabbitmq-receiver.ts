@@ -1,4 +1,5 @@
 import type { ConsumeMessage } from "amqplib";
+import type { Limiter } from "../limiter.ts";
 import { describeError, type Log } from "../log.ts";
 import { isUnavailable, verdict } from "./failure.ts";
 import type { BatchHandling, Subscription } from "./message.ts";
@@ -14,6 +15,8 @@ interface ReceiverDeps {
   /** True when the message has safely arrived. */
   send(message: Outgoing): Promise<boolean>;
   readonly gate: PauseGate;
+  /** For the handlers alone: a message that waits for anything else must not keep others from being handled. */
+  readonly limited: Limiter;
   readonly log: Log;
 }
 
@@ -24,14 +27,14 @@ interface ReceiverDeps {
  * the broker sends no more. Requeuing them instead would count toward the delivery limit, and an outage of minutes would
  * kill innocent messages.
  */
-export function createReceiver({ subscription, maxAttempts, send, gate, log }: ReceiverDeps): Receiver {
+export function createReceiver({ subscription, maxAttempts, send, gate, limited, log }: ReceiverDeps): Receiver {
   const { queue, handle, batch } = subscription;
 
   /** Undefined when it was handled; else where it must go. Throws when it can be tried again here. */
   async function attempt(message: ConsumeMessage): Promise<Outgoing | undefined> {
     try {
       const delivery = decode(message);
-      await handle(delivery);
+      await limited(() => handle(delivery));
       countConsumed(queue, [delivery]);
       return undefined;
     } catch (error) {
@@ -69,12 +72,16 @@ export function createReceiver({ subscription, maxAttempts, send, gate, log }: R
     });
   }
 
-  return batch === undefined ? { receive } : { receive, batch: createBatchReceiver({ queue, batch, gate, log }) };
+  return batch === undefined
+    ? { receive }
+    : { receive, batch: createBatchReceiver({ queue, batch, gate, limited, log }) };
 }
 
 /** Handles messages together. What goes wrong is judged when each of them is handled alone. */
-function createBatchReceiver(deps: { queue: string; batch: BatchHandling; gate: PauseGate; log: Log }): BatchReceiver {
-  const { queue, batch, gate, log } = deps;
+function createBatchReceiver(
+  deps: Pick<ReceiverDeps, "gate" | "limited" | "log"> & { queue: string; batch: BatchHandling },
+): BatchReceiver {
+  const { queue, batch, gate, limited, log } = deps;
   return {
     size: batch.size,
     takes: (message) => readAttributes(message).type === batch.type && readAttempt(message) === 1,
@@ -83,7 +90,7 @@ function createBatchReceiver(deps: { queue: string; batch: BatchHandling; gate: 
       if (over.aborted) return false;
       try {
         const deliveries = messages.map(decode);
-        await batch.handle(deliveries);
+        await limited(() => batch.handle(deliveries));
         countConsumed(queue, deliveries);
       } catch (error) {
         const fields = { queue, messages: messages.length, error: describeError(error) };

@@ -52,6 +52,23 @@ describe("RabbitMQ transport", { timeout: 30_000 }, () => {
     );
   });
 
+  it("handles no more at once than it is told, whatever the queues hold", async (t) => {
+    const { transport, newQueue, dispose } = await openRabbitMq({ handlersAtOnce: 4 });
+    t.after(dispose);
+    const queues = [newQueue(), newQueue()];
+    let most = 0;
+    let atOnce = 0;
+    const { handle, arrived } = createRecorder(async () => {
+      most = Math.max(most, ++atOnce);
+      await delay(5);
+      atOnce -= 1;
+    });
+    for (const queue of queues) await transport.subscribe({ queue, bindings: bindingsOf(queue), handle });
+    await transport.publish(queues.flatMap((queue) => Array.from({ length: 20 }, () => commandTo(queue))));
+    await arrived(40);
+    assert.equal(most, 4);
+  });
+
   it("leaves a dead letter in the queue's dead queue, with the reason and without the broker's traces", async () => {
     const { transport, newQueue, take } = open;
     const queue = newQueue();

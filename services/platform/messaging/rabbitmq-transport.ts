@@ -1,3 +1,4 @@
+import { createLimiter } from "../limiter.ts";
 import { describeError, type Log } from "../log.ts";
 import { within } from "../timing.ts";
 import type { Envelope, Subscription, Transport } from "./message.ts";
@@ -18,6 +19,11 @@ interface RabbitMqTransportDeps {
   readonly retryDelayMs: number;
   /** How many messages of a queue are handled at once. */
   readonly prefetch?: number;
+  /**
+   * Handlers at work at once, over all queues; 32 unless set. More than there are database connections to spare would only
+   * wait for each other, and keep the relay waiting, until they give up.
+   */
+  readonly handlersAtOnce?: number;
   readonly maxAttempts?: number;
   /** After this long without a confirm, the connection is given up. */
   readonly confirmTimeoutMs?: number;
@@ -39,10 +45,11 @@ const cancelTimeoutMs = 2_000;
  * on. Each is kept by a supervisor, and whatever lives on it is opened anew with every connection.
  */
 export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTransport {
-  const { log, retryDelayMs, prefetch = 32, maxAttempts = 6 } = deps;
+  const { log, retryDelayMs, prefetch = 32, handlersAtOnce = 32, maxAttempts = 6 } = deps;
   const { confirmTimeoutMs = 5_000, heartbeatMs = 5_000, checkEveryMs = 5_000 } = deps;
   const subscriptions = new Set<Subscription>();
   const atWork = new Set<Promise<void>>();
+  const limited = createLimiter(handlersAtOnce);
   const health = createQueueHealth(log);
   let consumers: RabbitMqConsumers | null = null;
   let draining = false;
@@ -75,6 +82,7 @@ export function createRabbitMqTransport(deps: RabbitMqTransportDeps): RabbitMqTr
         retryDelayMs,
         prefetch,
         maxAttempts,
+        limited,
         atWork,
         log,
         send,

@@ -1,20 +1,20 @@
 import type { ConsumeMessage } from "amqplib";
 import type { Fault, FaultContext } from "../fault.ts";
 import { type Interceptor, intercept, userCommands } from "../interceptor.ts";
-import type { World } from "../world.ts";
+import type { Variables, World } from "../world.ts";
 import { allFinished, count, register, restartAll, until } from "./steps.ts";
 
 /**
  * Commands to users are held back until auth gives the registrations up. Of a fifth of them the creation arrives first, of
- * another fifth the cancellation; of the others all arrive side by side, in any order, at a worker that is killed again
- * and again.
+ * another fifth the cancellation; of the others all arrive side by side, in any order, at a worker that is killed several
+ * times.
  */
 export const compensation: Fault = {
   name: "F5",
   title: "compensation interrupted, and racing the creation that it cancels",
   async inject(context) {
     const { world, measure, scaled } = context;
-    await world.restart("auth-worker", { SAGA_GIVE_UP_AFTER: "1s", SAGA_ANSWER_TIMEOUTS: "500ms" });
+    await world.restart("auth-worker", { SAGA_GIVE_UP_AFTER: "1s", SAGA_ANSWER_TIMEOUTS: "500ms,2s,5s" });
     await world.ready(["auth-worker"]);
     const held = createHeld();
     const interceptor = await intercept(world, userCommands, held.take);
@@ -25,10 +25,13 @@ export const compensation: Fault = {
     const given = [...held.cancelled];
     await decidedBy(world, interceptor, held.release(given.slice(0, share), createUser));
     await decidedBy(world, interceptor, held.release(given.slice(share, 2 * share), cancelUserCreation));
-    await world.restart("users-worker", { FAILPOINTS: "transaction.before_commit=kill9@15" });
+    const before = world.roles.kills("users-worker");
+    const armed = Array<Variables>(scaled(20, 2)).fill({ FAILPOINTS: "transaction.before_commit=kill9@15" });
+    await world.restart("users-worker", ...armed, {});
     for (const message of shuffled(held.release(given), context)) interceptor.forward(message);
     await interceptor.stop();
     await allFinished(world, 120_000);
+    measure("kills", world.roles.kills("users-worker") - before, { atLeast: 1 });
     await restartAll(world, ["auth-worker", "users-worker"]);
     await world.ready();
 
