@@ -325,7 +325,8 @@ export function unitOfWorkContract(name: string, open: () => Opened): void {
 
     it("keeps newcomers with all that comes with them, in one step", async () => {
       const { uow, messagesAbout } = open();
-      const [wanted, asked] = [someNewcomer(), someNewcomer()];
+      const named = { ...someUser(), name: parseName('"Zoë" \\ {1,2}') };
+      const [wanted, asked] = [someNewcomer({ user: named }), someNewcomer()];
       await uow.run(({ creations }) =>
         creations.addRequest({
           creation: pending(asked.creation.id, asked.user.id),
