@@ -4,7 +4,6 @@ import { UserCreatedSchema } from "../../proto/gen/limen/users/v1/user_events_pb
 import { uuidv7 } from "../../services/platform/ids.ts";
 import type { Envelope } from "../../services/platform/messaging/message.ts";
 import { event } from "../../services/platform/messaging/message-body.ts";
-import { insertIntoOutbox, outboxRows } from "../../services/platform/messaging/outbox.ts";
 import { encode } from "../../services/platform/messaging/rabbitmq-message.ts";
 import { traceparentFrom } from "../../services/platform/trace.ts";
 import { somebody } from "../clients/people.ts";
@@ -23,6 +22,13 @@ const limitTimes = 1.5;
 /** Of the type UserCreated in all but the address: what auth would make of it is no part of this. */
 const address = "limen.bench.Relayed";
 const queue = "bench_relayed";
+
+const keep = `
+  insert into users.outbox (id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time)
+  select id, type, source, subject, exchange, "routingKey", mandatory, traceparent, data, "time"
+  from json_to_recordset($1::json) as
+    (id uuid, type text, source text, subject text, exchange text, "routingKey" text, mandatory boolean,
+     traceparent text, data jsonb, "time" timestamptz)`;
 
 export const outboxRelay: Subject = {
   name: "outbox-relay",
@@ -43,7 +49,7 @@ export const outboxRelay: Subject = {
     async function relay(envelopes: readonly Envelope[]): Promise<Window> {
       rest(limen, "users-worker", "users-api");
       try {
-        await database.query(insertIntoOutbox("users", "$1::json"), [outboxRows(envelopes)]);
+        await database.query(keep, [JSON.stringify(envelopes)]);
         const begin = performance.now();
         wake(limen, "users-worker");
         // Beginning with the newest: the oldest are found behind all those that are deleted by then.

@@ -29,6 +29,7 @@ export interface BatchUnitOfWork {
 export interface Newcomer {
   readonly messageId: string;
   readonly creation: CreatedCreation;
+  /** As `newUser` makes them; those that come together have come at the same time. */
   readonly user: User;
   readonly answer: TracedEvent;
 }

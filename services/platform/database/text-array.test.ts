@@ -1,0 +1,17 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { textArray } from "./text-array.ts";
+
+describe("an array literal", () => {
+  it("is empty for nothing", () => {
+    assert.equal(textArray([]), "{}");
+  });
+
+  it("quotes each element, so that none is taken for null or for several", () => {
+    assert.equal(textArray(["", "null", "a,b", "{c}"]), '{"","null","a,b","{c}"}');
+  });
+
+  it("escapes quotes and backslashes", () => {
+    assert.equal(textArray(['say "no"', "C:\\"]), '{"say \\"no\\"","C:\\\\"}');
+  });
+});
