@@ -1,26 +1,18 @@
 import { Command } from "commander";
 import { type LifeCycle, runLifeCycle } from "../deploy/local/life-cycle.ts";
-import { type Result, table, toResult } from "./report.ts";
-import { describeMachine, resultsFile, writeResults } from "./results-file.ts";
-import { fullPace, quickPace, type Subject } from "./subject.ts";
-import { createUserConsumed } from "./subjects/create-user-consumed.ts";
-import { getUserGrpc } from "./subjects/get-user-grpc.ts";
-import { login } from "./subjects/login.ts";
-import { outboxRelay } from "./subjects/outbox-relay.ts";
-import { register } from "./subjects/register.ts";
-import { registrationBeyondHash } from "./subjects/registration-beyond-hash.ts";
-import { validateTokenGrpc } from "./subjects/validate-token-grpc.ts";
-import { startLimen } from "./system.ts";
+import { studies } from "./catalogue.ts";
+import { writeChart } from "./chart-file.ts";
+import { fullPace, type Pace, quickPace } from "./pace.ts";
+import { type Result, resultsOf, table } from "./report.ts";
+import { describeMachine, latestResults, toResultsFile, writeResults } from "./results-file.ts";
+import { startServers } from "./servers.ts";
+import type { Study } from "./subject.ts";
+import { startMainLimen } from "./system.ts";
 
-const subjects: readonly Subject[] = [
-  registrationBeyondHash,
-  login,
-  register,
-  validateTokenGrpc,
-  getUserGrpc,
-  createUserConsumed,
-  outboxRelay,
-];
+interface Options {
+  readonly quick?: boolean;
+  readonly output: string;
+}
 
 /** Nothing was measured: an interrupted run must not look like one that is complete. */
 const interrupted = 130;
@@ -30,17 +22,17 @@ const program = new Command("bench")
   .description("what Limen does in a second, each figure beside the limit of this machine")
   .argument(
     "[names...]",
-    `what to measure; everything when none is given: ${subjects.map(({ name }) => name).join(", ")}`,
+    `what to measure; everything when none is given: ${studies.map(({ name }) => name).join(", ")}`,
   )
-  .option("--quick", "shorter and rougher: at most 3 minutes")
-  .action((names: string[], { quick }: { quick?: boolean }) => {
-    const unknown = names.filter((name) => !subjects.some((subject) => subject.name === name));
-    if (unknown.length > 0)
-      program.error(`There is no subject named ${unknown.join(", ")}. See --help.`, { exitCode: 2 });
-    const chosen = subjects.filter(({ name }) => names.length === 0 || names.includes(name));
+  .option("--quick", "shorter and rougher: at most 3 minutes, and no chart")
+  .option("--output <file>", "where the results go", latestResults)
+  .action((names: string[], options: Options) => {
+    const unknown = names.filter((name) => !studies.some((study) => study.name === name));
+    if (unknown.length > 0) program.error(`Nothing is named ${unknown.join(", ")}. See --help.`, { exitCode: 2 });
+    const chosen = studies.filter(({ name }) => names.length === 0 || names.includes(name));
     return runLifeCycle(async (life) => {
       try {
-        return await run(life, chosen, quick === true);
+        return await run(life, chosen, options);
       } catch (error) {
         if (life.signal.aborted) return interrupted;
         throw error;
@@ -48,21 +40,36 @@ const program = new Command("bench")
     });
   });
 
-async function run(life: LifeCycle, chosen: readonly Subject[], isQuick: boolean): Promise<number> {
-  const machine = describeMachine();
+async function run(life: LifeCycle, chosen: readonly Study[], { quick = false, output }: Options): Promise<number> {
+  const begin = performance.now();
+  const pace = quick ? quickPace : fullPace;
+  const machine = describeMachine(quick ? "quick" : "full");
   console.log(`Starting Limen on ${machine.cores} cores (${machine.cpu}) …`);
-  const limen = await startLimen(life);
-  const bench = { limen, pace: isQuick ? quickPace : fullPace, signal: life.signal };
-  const results: Result[] = [];
-  for (const subject of chosen) {
-    const begin = performance.now();
-    results.push(toResult(subject, await subject.measure(bench)));
-    life.signal.throwIfAborted();
-    console.log(`✔ ${subject.name} ${((performance.now() - begin) / 1_000).toFixed(1)} s`);
-  }
-  await writeResults({ machine, pace: isQuick ? "quick" : "full", subjects: results });
-  console.log(`\n${table(results)}\n\n${resultsFile} has all of it.`);
+  const servers = await startServers(life);
+  const limen = await startMainLimen(servers, life);
+  const results = await measureAll(chosen, { servers, limen, pace, signal: life.signal });
+  const file = await toResultsFile(machine, results);
+  await writeResults(output, file);
+  console.log(`\n${table(results)}\n\n${output} has these figures. It took ${minutesSince(begin)} minutes.`);
+  // Of part of the figures, or of rough ones, there is nothing to show.
+  if (!quick && chosen.length === studies.length) console.log(`${await writeChart(file)} shows them.`);
   return 0;
 }
+
+async function measureAll(
+  chosen: readonly Study[],
+  bench: Parameters<Study["measure"]>[0] & { readonly pace: Pace },
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const study of chosen) {
+    const begin = performance.now();
+    results.push(...resultsOf(study, await study.measure(bench)));
+    bench.signal.throwIfAborted();
+    console.log(`✔ ${study.name} ${((performance.now() - begin) / 1_000).toFixed(1)} s`);
+  }
+  return results;
+}
+
+const minutesSince = (begin: number): string => ((performance.now() - begin) / 60_000).toFixed(1);
 
 await program.parseAsync();

@@ -1,23 +1,33 @@
 import { interleave } from "./interleave.ts";
-import { type Load, runClosedLoop } from "./measure.ts";
+import { type LoadProcess, withLoads } from "./load/load-process.ts";
+import type { Pattern, Work } from "./load/work.ts";
 import { type Bench, type Measurement, ofComparison } from "./subject.ts";
 
-/** A load, and the processes whose CPU time it costs. */
-interface ServedLoad extends Load {
-  readonly serving: readonly number[];
+interface ServedWork {
+  readonly work: Work;
+  /** Ids of the processes whose CPU time it costs; that of the one that makes the calls where nobody else serves them. */
+  readonly serving?: readonly number[];
 }
 
-/** Both loads warmed up, then in turns. */
+/** Both warmed up, then in turns, each from a process of its own. */
 export async function measureLoads(
   { pace, signal }: Bench,
-  loads: { readonly subject: ServedLoad; readonly limit: ServedLoad },
+  { subject, limit }: { readonly subject: ServedWork; readonly limit: ServedWork },
 ): Promise<Measurement> {
-  const side = (load: ServedLoad) => ({
-    run: () => runClosedLoop(load, pace.windowMs, signal),
-    serving: load.serving,
+  return await withLoads({ subject: subject.work, limit: limit.work }, signal, async (loads) => {
+    // Nobody is refused on an idle machine. On a busy one, whoever is comes back when it was told to.
+    const pattern: Pattern = { forMs: pace.windowMs, patient: true };
+    const side = (load: LoadProcess, { serving = [load.pid] }: ServedWork) => ({
+      run: () => load.run(pattern),
+      serving,
+    });
+    for (const load of Object.values(loads)) await load.run({ forMs: pace.warmUpMs });
+    return ofComparison(
+      await interleave({
+        subject: side(loads.subject, subject),
+        limit: side(loads.limit, limit),
+        rounds: pace.rounds,
+      }),
+    );
   });
-  for (const load of [loads.subject, loads.limit]) await runClosedLoop(load, pace.warmUpMs, signal);
-  return ofComparison(
-    await interleave({ subject: side(loads.subject), limit: side(loads.limit), rounds: pace.rounds }),
-  );
 }

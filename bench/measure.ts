@@ -4,39 +4,8 @@ export interface Window {
   readonly seconds: number;
   /** Of each call, in the order in which they ended; empty where single calls cannot be timed. */
   readonly latenciesMs: readonly number[];
-}
-
-export interface Load {
-  /** Calls at work at any time: as soon as one ends, its lane makes the next. */
-  readonly concurrency: number;
-  /** A call that fails ends the measurement: a rate with failures in it says nothing. */
-  readonly call: () => Promise<unknown>;
-}
-
-/**
- * Keeps `concurrency` calls going for `forMs`. Calls that are at work when the time is over are waited for and counted,
- * so that the rate is that of a machine that was busy from the first to the last of them.
- */
-export async function runClosedLoop(load: Load, forMs: number, signal?: AbortSignal): Promise<Window> {
-  const latenciesMs: number[] = [];
-  const begin = performance.now();
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    let now = performance.now();
-    while (now - begin < forMs && !failed) {
-      signal?.throwIfAborted();
-      await load.call();
-      const end = performance.now();
-      latenciesMs.push(end - now);
-      now = end;
-    }
-  };
-  try {
-    await Promise.all(Array.from({ length: load.concurrency }, lane));
-  } finally {
-    failed = true;
-  }
-  return { calls: latenciesMs.length, seconds: (performance.now() - begin) / 1_000, latenciesMs };
+  /** CPU time of the process that made the calls, where that is not this one. */
+  readonly driverSeconds?: number;
 }
 
 /** One call after another, each with its own time. In milliseconds. */
@@ -62,4 +31,26 @@ export function median(values: readonly number[]): number {
   const [low, high] = [sorted[Math.ceil(middle) - 1], sorted[Math.floor(middle)]];
   if (low === undefined || high === undefined) throw new Error("nothing was measured");
   return (low + high) / 2;
+}
+
+/** The lowest and the highest. */
+export const spreadOf = (values: readonly number[]): [number, number] => [Math.min(...values), Math.max(...values)];
+
+/**
+ * The probability that a value of `a` is greater than one of `b`, ties counted half: the area under the ROC curve, which is
+ * Mann and Whitney's U divided by the number of pairs. 0.5 where they cannot be told apart.
+ */
+export function areaUnderCurve(a: readonly number[], b: readonly number[]): number {
+  const all = [...a.map((value) => ({ value, isA: true })), ...b.map((value) => ({ value, isA: false }))];
+  all.sort((one, other) => one.value - other.value);
+  let rankSum = 0;
+  for (let from = 0; from < all.length; ) {
+    let to = from;
+    while (to < all.length && all[to]?.value === all[from]?.value) to++;
+    // Equal values share the mean of their ranks, which begin with 1.
+    const rank = (from + 1 + to) / 2;
+    for (const { isA } of all.slice(from, to)) if (isA) rankSum += rank;
+    from = to;
+  }
+  return (rankSum - (a.length * (a.length + 1)) / 2) / (a.length * b.length);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { describe, it } from "node:test";
-import { childrenOf, cpuTicks } from "./processes.ts";
+import { cpuTicks, residentMb, watchMemory } from "./processes.ts";
 
 describe("processes", () => {
   it("tell their CPU time behind a name that looks like fields", () => {
@@ -10,14 +10,21 @@ describe("processes", () => {
     assert.equal(cpuTicks(stat), 168);
   });
 
-  it("are found by the title that they were given", async (t) => {
-    const child = spawn(process.execPath, [
-      "--title=limen bench test",
-      "-e",
-      "console.log(1); setInterval(() => 0, 1e6)",
-    ]);
+  it("tell the memory of each, in the order asked for", async (t) => {
+    const child = spawn(process.execPath, ["-e", "console.log(1); setInterval(() => 0, 1e6)"]);
     t.after(() => child.kill());
     await once(child.stdout, "data");
-    assert.equal((await childrenOf(process.pid)).get("limen bench test"), child.pid);
+    const [own = 0, others = 0] = await residentMb([process.pid, child.pid ?? 0]);
+    const [again = 0] = await residentMb([child.pid ?? 0, process.pid]);
+    assert.ok(own > 0 && others > 0);
+    // Whole pages may come and go, a process of another size may not.
+    assert.ok(Math.abs(again - others) < Math.abs(own - others), `${own}, ${others}, ${again} MB`);
+  });
+
+  it("are watched at least once, and until the work is done", async () => {
+    const { result, samples } = await watchMemory([process.pid], Promise.resolve("done"));
+    assert.equal(result, "done");
+    assert.equal(samples.length >= 1, true);
+    await assert.rejects(watchMemory([process.pid], Promise.reject(new Error("broken"))), /broken/);
   });
 });

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 
 /** The kernel's unit of CPU time in /proc, the same on every Linux that Node runs on. */
@@ -18,13 +19,38 @@ export function cpuTicks(stat: string): number {
   return Number(fields[11]) + Number(fields[12]);
 }
 
-/** Ids of a process's children by their title, e.g. "limen gateway". */
-export async function childrenOf(parent: number): Promise<ReadonlyMap<string, number>> {
-  const { stdout } = await promisify(execFile)("ps", ["-e", "-o", "pid=,ppid=,args="]);
-  const children = new Map<string, number>();
-  for (const line of stdout.split("\n")) {
-    const [, pid, ppid, title] = /^\s*(\d+)\s+(\d+)\s+(.*?)\s*$/.exec(line) ?? [];
-    if (title !== undefined && Number(ppid) === parent) children.set(title, Number(pid));
+/** Resident memory of each process, in megabytes, in the order of the ids. */
+export async function residentMb(pids: readonly number[]): Promise<number[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-o", "pid=,rss=", "-p", pids.join(",")]);
+  const kib = new Map(stdout.split("\n").map((line) => line.trim().split(/\s+/).map(Number) as [number, number]));
+  return pids.map((pid) => {
+    const resident = kib.get(pid);
+    if (resident === undefined) throw new Error(`process ${pid} has ended`);
+    return (resident * 1_024) / 1e6;
+  });
+}
+
+const everyMs = 500;
+
+/** Each process's resident memory twice a second, and at least once, until `work` has ended. */
+export async function watchMemory<T>(
+  pids: readonly number[],
+  work: Promise<T>,
+): Promise<{ readonly result: T; readonly samples: readonly number[][] }> {
+  const samples: number[][] = [];
+  const ended = new AbortController();
+  const watch = async (): Promise<void> => {
+    do samples.push(await residentMb(pids));
+    while (await sleep(everyMs, true, { signal: ended.signal }).catch(() => false));
+  };
+  const watching = watch();
+  try {
+    const result = await work;
+    ended.abort();
+    await watching;
+    return { result, samples };
+  } finally {
+    ended.abort();
+    await watching.catch(() => {});
   }
-  return children;
 }

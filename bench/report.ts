@@ -1,27 +1,28 @@
-import type { Goal, Measurement, Subject } from "./subject.ts";
+import type { Figure, Goal, Measurement, Study, Unit } from "./subject.ts";
+import { columnsOf } from "./text-table.ts";
 
-/** A subject with what came out. */
-export interface Result extends Measurement {
-  readonly name: string;
-  readonly what: string;
-  readonly limit: string;
-  readonly goal: Goal;
+/** A figure with what came out. */
+export interface Result extends Figure, Measurement {
   readonly met: boolean;
 }
 
-export function toResult({ name, what, limit, goal }: Subject, measurement: Measurement): Result {
-  return { name, what, limit, goal, met: isMet(goal, measurement.value), ...measurement };
-}
+export const resultsOf = ({ name, figures }: Study, measurements: readonly Measurement[]): Result[] =>
+  figures.map((figure, index) => {
+    const measurement = measurements[index];
+    if (measurement === undefined) throw new Error(`${name} did not measure ${figure.name}`);
+    const { what, limit, goal } = figure;
+    return { name: figure.name, what, limit, goal, met: isMet(goal, measurement.value), ...measurement };
+  });
 
 export const isMet = ({ atLeast, atMost }: Goal, value: number): boolean =>
   (atLeast === undefined || value >= atLeast) && (atMost === undefined || value <= atMost);
 
 const columns: { readonly title: string; readonly of: (result: Result) => string }[] = [
   { title: "subject", of: ({ name }) => name },
-  { title: "value", of: ({ value, goal }) => inUnit(value, goal) },
+  { title: "value", of: ({ value, goal }) => inUnit(value, goal.unit) },
   { title: "goal", of: ({ goal }) => goalText(goal) },
   { title: "met", of: ({ met }) => (met ? "yes" : "no") },
-  { title: "spread", of: ({ spread: [low, high], goal }) => `${inUnit(low, goal)} – ${inUnit(high, goal)}` },
+  { title: "spread", of: ({ spread: [low, high], goal }) => `${inUnit(low, goal.unit)} – ${inUnit(high, goal.unit)}` },
   { title: "rate/s", of: ({ rate }) => figure(rate) },
   { title: "limit/s", of: ({ limitRate }) => figure(limitRate) },
   { title: "p50 ms", of: ({ p50Ms }) => figure(p50Ms) },
@@ -32,39 +33,33 @@ const columns: { readonly title: string; readonly of: (result: Result) => string
   { title: "limit's", of: ({ limitDriverBusy }) => share(limitDriverBusy) },
 ];
 
-const legend = `value: rate of the subject by the rate of its limit, median of the rounds; or milliseconds
+const legend = `value: rate of the subject by the rate of its limit, median of the rounds, where it has no unit
 CPU µs: of the serving processes for each call; driver: share of a core that making the calls took. Where that is near
-100 %, the rate is the driver's, and the CPU time tells more than the ratio. Limits without a server run in the driver.`;
+100 %, the rate is the driver's, and the CPU time tells more than the ratio. Limits without a server are the driver's.`;
 
 /** One table, what it means, and what single values are made of. */
 export function table(results: readonly Result[]): string {
   const rows = [columns.map(({ title }) => title), ...results.map((result) => columns.map(({ of }) => of(result)))];
-  const widths = columns.map((_, index) => Math.max(...rows.map((row) => row[index]?.length ?? 0)));
-  const lines = rows.map((row) =>
-    row
-      .map((cell, index) => (index === 0 ? cell.padEnd(widths[index] ?? 0) : cell.padStart(widths[index] ?? 0)))
-      .join("  "),
-  );
   const descriptions = results.map(({ name, what, limit }) => `${name}: ${what}, against ${limit}`);
-  return [...lines, "", legend, "", ...descriptions, ...results.flatMap(partsOf)].join("\n");
+  return [...columnsOf(rows), "", legend, "", ...descriptions, ...results.flatMap(partsOf)].join("\n");
 }
 
 function partsOf({ name, parts = [] }: Result): string[] {
   if (parts.length === 0) return [];
-  return [
-    "",
-    `${name} is made of (medians)`,
-    ...parts.map((part) => `${figure(part.medianMs).padStart(8)} ms  ${part.name}`),
-  ];
+  const rows = parts.map((part) => [part.value, part.name]);
+  return ["", `${name} in detail`, ...rows.map(([value = "", what]) => `${value.padStart(8)}  ${what}`)];
 }
 
-function goalText({ unit, atLeast, atMost }: Goal): string {
-  const suffix = unit === "ms" ? " ms" : "";
-  if (atLeast !== undefined) return `≥${atLeast}${suffix}`;
-  return atMost === undefined ? "" : `≤${atMost}${suffix}`;
+/** "≥0.9" or "≤25.0 ms". */
+export function goalText({ unit, atLeast, atMost }: Goal): string {
+  if (atLeast !== undefined) return `≥${inUnit(atLeast, unit)}`;
+  return atMost === undefined ? "" : `≤${inUnit(atMost, unit)}`;
 }
 
-const inUnit = (value: number, { unit }: Goal): string => (unit === "ms" ? `${value.toFixed(1)} ms` : value.toFixed(2));
+export function inUnit(value: number, unit: Unit): string {
+  if (unit === "ratio") return value.toFixed(2);
+  return `${value.toFixed(Math.abs(value) >= 100 ? 0 : 1)} ${unit}`;
+}
 
 /** Three significant digits are more than such a measurement has. */
 function figure(value: number | null): string {

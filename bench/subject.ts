@@ -1,66 +1,56 @@
 import type { Comparison } from "./interleave.ts";
+import type { Pace } from "./pace.ts";
+import type { Servers } from "./servers.ts";
 import type { Limen } from "./system.ts";
 
-/** One thing that is measured, and the limit of the machine that it is held against. */
-export interface Subject {
-  /** As on the command line, e.g. "login". */
+/** A number that comes out, and what it is held against. */
+export interface Figure {
+  /** E.g. "login". */
   readonly name: string;
   /** For a reader of the table: what is called, by how many. */
   readonly what: string;
-  /** What the same machine could do at most, measured in the same run. */
+  /** What the same machine could do at most, measured in the same run; or what else the value is compared with. */
   readonly limit: string;
   readonly goal: Goal;
-  readonly measure: (bench: Bench) => Promise<Measurement>;
 }
 
 export interface Goal {
-  /** "ratio": rate of the subject by the rate of its limit. */
-  readonly unit: "ratio" | "ms";
+  /** "ratio": rate of the subject by the rate of its limit, unless the figure says otherwise. */
+  readonly unit: Unit;
   readonly atLeast?: number;
   readonly atMost?: number;
 }
 
+export type Unit = "ratio" | "ms" | "MB";
+
+/** What is measured at a time, by its name on the command line; one figure or several. */
+export interface Study {
+  readonly name: string;
+  readonly figures: readonly Figure[];
+  /** In the order of the figures. */
+  readonly measure: (bench: Bench) => Promise<readonly Measurement[]>;
+}
+
+/** A study with one figure. */
+export interface Subject extends Figure {
+  readonly measure: (bench: Bench) => Promise<Measurement>;
+}
+
+export const studyOf = (subject: Subject): Study => ({
+  name: subject.name,
+  figures: [subject],
+  measure: async (bench) => [await subject.measure(bench)],
+});
+
 /** What a subject is given. */
 export interface Bench {
   readonly limen: Limen;
+  /** For a subject that needs another Limen. */
+  readonly servers: Servers;
   readonly pace: Pace;
   /** Aborted when the run is interrupted. */
   readonly signal: AbortSignal;
 }
-
-/** How long everything takes. More of it makes the figures steadier, not better. */
-export interface Pace {
-  /** Windows of each side. */
-  readonly rounds: number;
-  readonly windowMs: number;
-  /** Calls of both sides before the first window, unmeasured. */
-  readonly warmUpMs: number;
-  /** Registrations, one after another. */
-  readonly registrations: number;
-  /** Different people, and tokens, that calls are spread over. */
-  readonly variety: number;
-  /** Commands in each round. */
-  readonly commands: number;
-}
-
-export const fullPace: Pace = {
-  rounds: 10,
-  windowMs: 5_000,
-  warmUpMs: 5_000,
-  registrations: 300,
-  variety: 200,
-  commands: 4_000,
-};
-
-/** For a look while working, and to see that everything runs. */
-export const quickPace: Pace = {
-  rounds: 3,
-  windowMs: 2_000,
-  warmUpMs: 1_500,
-  registrations: 60,
-  variety: 40,
-  commands: 600,
-};
 
 export interface Measurement {
   /** In the goal's unit. */
@@ -68,8 +58,8 @@ export interface Measurement {
   /** Lowest and highest of the rounds. */
   readonly spread: readonly [number, number];
   /** A second. */
-  readonly rate: number;
-  readonly limitRate: number;
+  readonly rate: number | null;
+  readonly limitRate: number | null;
   readonly p50Ms: number | null;
   readonly p99Ms: number | null;
   /** CPU time of the serving processes for each call. */
@@ -78,13 +68,14 @@ export interface Measurement {
   /** Share of a core that making the calls took. Near 1, the rate is the driver's and not the subject's. */
   readonly driverBusy: number | null;
   readonly limitDriverBusy: number | null;
-  /** What the value is made of, in milliseconds, where that is known. */
+  /** What the value is made of or goes with, where that is known. */
   readonly parts?: readonly Part[];
 }
 
 export interface Part {
   readonly name: string;
-  readonly medianMs: number;
+  /** With its unit. */
+  readonly value: string;
 }
 
 export const ofComparison = ({ subject, limit, ratio, spread }: Comparison): Measurement => ({
@@ -98,4 +89,18 @@ export const ofComparison = ({ subject, limit, ratio, spread }: Comparison): Mea
   limitCpuUsPerCall: limit.cpuUsPerCall,
   driverBusy: subject.driverBusy,
   limitDriverBusy: limit.driverBusy,
+});
+
+/** A value alone, with nothing beside it that was called so and so often. */
+export const plainMeasurement = (value: number, spread: readonly [number, number] = [value, value]): Measurement => ({
+  value,
+  spread,
+  rate: null,
+  limitRate: null,
+  p50Ms: null,
+  p99Ms: null,
+  cpuUsPerCall: null,
+  limitCpuUsPerCall: null,
+  driverBusy: null,
+  limitDriverBusy: null,
 });

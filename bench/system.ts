@@ -1,114 +1,91 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdir, mkdtemp, open, readFile, rm } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { startEmbeddedPostgres } from "../deploy/local/embedded-postgres.ts";
 import type { LifeCycle } from "../deploy/local/life-cycle.ts";
 import { freePort } from "../deploy/local/ports.ts";
-import { startPrivateRabbitMq } from "../deploy/local/private-rabbitmq.ts";
-import { childrenOf } from "./processes.ts";
+import { planRoles } from "../deploy/local/role-plan.ts";
+import { developmentSecrets } from "../deploy/local/secrets.ts";
+import { prepareDatabase } from "../deploy/ops/migrate.ts";
+import { startRoleProcesses } from "./role-processes.ts";
+import type { Servers } from "./servers.ts";
 
-export type RoleName = "gateway" | "auth-api" | "auth-worker" | "users-api" | "users-worker";
+export const roleNames = ["gateway", "auth-api", "auth-worker", "users-api", "users-worker"] as const;
+export type RoleName = (typeof roleNames)[number];
 
-/** Limen as it is deployed: five processes, a PostgreSQL and a RabbitMQ. */
+/** Limen as it is deployed: five processes in production, a PostgreSQL and a RabbitMQ. */
 export interface Limen {
   /** Of the gateway. */
   readonly url: string;
+  readonly port: number;
+  /** "127.0.0.1:50052" */
   readonly authGrpc: string;
   readonly usersGrpc: string;
   /** Superuser. */
   readonly databaseUrl: string;
   readonly amqpUrl: string;
+  /** On the clock of `performance.now`. */
+  readonly readyAt: number;
   /** Ids of the processes of these roles. */
   pidsOf(...roles: readonly RoleName[]): number[];
+  /** Resolves with the time from the new process to its readiness, in milliseconds. */
+  restart(role: RoleName): Promise<number>;
+  stop(): Promise<void>;
 }
 
-const readyMs = 120_000;
-
-/**
- * Starts everything on free ports and on new data, which lie where those of `npm start` lie: on a disk that a commit has to
- * wait for. PostgreSQL has its usual durable settings; the services have their defaults, with a log line for each call.
- */
-export async function startLimen(life: LifeCycle): Promise<Limen> {
-  await mkdir(".data", { recursive: true });
-  const dataDir = await mkdtemp(join(".data", "bench-"));
-  life.defer("the data", () => rm(dataDir, { recursive: true }));
-  // Connections for the five processes, and for the limits beside them.
-  const settings = { max_connections: "150" };
-  const database = await startEmbeddedPostgres({ dataDir, log: console.log, settings });
-  life.defer("PostgreSQL", database.stop);
-  const broker = await startPrivateRabbitMq();
-  life.defer("RabbitMQ", broker.stop);
-
-  const ports = await Promise.all(Array.from({ length: 5 }, freePort));
-  const [port, usersGrpc, usersHttp, authGrpc, authHttp] = ports.map(String);
-  // Nothing else of this shell's environment: a setting for something else would change what is measured.
-  const env = {
-    PATH: process.env.PATH,
-    HOME: process.env.HOME,
-    MALLOC_ARENA_MAX: "1",
-    DATA_DIR: dataDir,
-    DATABASE_URL: database.url,
-    AMQP_URL: broker.url,
-    PORT: port,
-    USERS_GRPC_PORT: usersGrpc,
-    USERS_HTTP_PORT: usersHttp,
-    AUTH_GRPC_PORT: authGrpc,
-    AUTH_HTTP_PORT: authHttp,
-  };
-  const url = `http://127.0.0.1:${port}`;
-  const launcher = await launch({ env, url, logFile: join(dataDir, "limen.log") }, life);
-  const processes = await childrenOf(launcher);
+/** A Limen on a database of its own, with the secrets of one installation and the settings that production asks for. */
+export async function startLimen(
+  servers: Servers,
+  { signal, roles = roleNames }: { readonly signal: AbortSignal; readonly roles?: readonly RoleName[] },
+): Promise<Limen> {
+  const databaseUrl = await servers.createDatabase();
+  const home = await mkdtemp(join(servers.dataDir, "limen-"));
+  const urls = await prepareDatabase({ databaseUrl });
+  const [port = 0, usersGrpc, usersHttp, authGrpc, authHttp, management] = await Promise.all(
+    Array.from({ length: 6 }, freePort),
+  );
+  const plan = await planRoles({
+    // Nothing of this shell's environment: a setting for something else would change what is measured.
+    env: {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      NODE_ENV: "production",
+      MALLOC_ARENA_MAX: "1",
+      AMQP_URL: servers.amqpUrl,
+      SMTP_URL: servers.smtpUrl,
+      MAIL_FROM: "Limen <no-reply@example.com>",
+      PUBLIC_URL: "https://limen.example.com",
+      USERS_GRPC_PORT: String(usersGrpc),
+      USERS_HTTP_PORT: String(usersHttp),
+      AUTH_GRPC_PORT: String(authGrpc),
+      AUTH_HTTP_PORT: String(authHttp),
+      MANAGEMENT_PORT: String(management),
+      // All clients have one address here; what is measured are not the guard's refusals.
+      THROTTLE_NETWORK_FAILURES: "1000000000",
+    },
+    port,
+    secrets: await developmentSecrets(home),
+    ...urls,
+  });
+  const processes = await startRoleProcesses(
+    plan.filter(({ name }) => roles.some((role) => role === name)),
+    { programs: servers.programs, logFile: join(home, "limen.log"), signal },
+  );
   return {
-    url,
+    url: `http://127.0.0.1:${port}`,
+    port,
     authGrpc: `127.0.0.1:${authGrpc}`,
     usersGrpc: `127.0.0.1:${usersGrpc}`,
-    databaseUrl: database.url,
-    amqpUrl: broker.url,
-    pidsOf: (...roles) =>
-      roles.map((role) => {
-        const pid = processes.get(`limen ${role}`);
-        if (pid === undefined) throw new Error(`there is no process "limen ${role}"`);
-        return pid;
-      }),
+    databaseUrl,
+    amqpUrl: servers.amqpUrl,
+    readyAt: performance.now(),
+    pidsOf: (...wanted) => wanted.map(processes.pidOf),
+    restart: processes.restart,
+    stop: processes.stop,
   };
 }
 
-/** What `npm run start:services` runs. Its log goes to a file: writing it is part of the work, reading it is not. */
-async function launch(
-  deps: { readonly env: NodeJS.ProcessEnv; readonly url: string; readonly logFile: string },
-  life: LifeCycle,
-): Promise<number> {
-  const log = await open(deps.logFile, "w");
-  const child = spawn(process.execPath, ["--import", "tsx", "deploy/local/start-services.ts"], {
-    env: deps.env,
-    stdio: ["ignore", log.fd, log.fd],
-  });
-  const exit = once(child, "exit");
-  const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-  life.defer("Limen", async () => {
-    if (!hasEnded()) child.kill("SIGTERM");
-    await exit;
-    await log.close();
-  });
-  for (const deadline = performance.now() + readyMs; performance.now() < deadline; await sleep(100)) {
-    life.signal.throwIfAborted();
-    if (hasEnded()) throw new Error(`Limen does not start:\n${await lastLines(deps.logFile)}`);
-    if (child.pid !== undefined && (await isReady(deps.url))) return child.pid;
-  }
-  throw new Error(`Limen is not ready after ${readyMs / 1_000} s:\n${await lastLines(deps.logFile)}`);
+/** The one that most subjects are about. */
+export async function startMainLimen(servers: Servers, life: LifeCycle): Promise<Limen> {
+  const limen = await startLimen(servers, life);
+  life.defer("Limen", limen.stop);
+  return limen;
 }
-
-/** The gateway is ready last. */
-async function isReady(url: string): Promise<boolean> {
-  try {
-    return (await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) })).ok;
-  } catch (error) {
-    // Nobody listens yet.
-    if (error instanceof TypeError || (error instanceof Error && error.name === "TimeoutError")) return false;
-    throw error;
-  }
-}
-
-const lastLines = async (path: string) => (await readFile(path, "utf8")).trim().split("\n").slice(-20).join("\n");

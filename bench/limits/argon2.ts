@@ -1,10 +1,6 @@
-import { availableParallelism } from "node:os";
 import argon2 from "argon2";
 import { defaultParameters } from "../../services/auth/infrastructure/argon2-password-hasher.ts";
-import { password } from "../clients/people.ts";
-
-/** As many hashes at a time as there are cores: more of them are not faster. */
-export const hashingConcurrency = availableParallelism();
+import { password } from "../password.ts";
 
 /** argon2id with the parameters that auth-service has in production, and nothing around it. */
 export const rawHash = (): Promise<string> =>

@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 
 /** A bare server in a process of its own. */
 export interface LimitProcess {
+  readonly port: number;
+  /** "127.0.0.1" and the port. */
   readonly address: string;
   readonly pid: number;
   stop(): Promise<void>;
@@ -16,8 +18,8 @@ export async function startLimitProcess(
   env: NodeJS.ProcessEnv = {},
 ): Promise<LimitProcess> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), [...args], {
-    execArgv: ["--import", "tsx"],
-    env: { PATH: process.env.PATH, ...env },
+    execArgv: [],
+    env: { PATH: process.env.PATH, NODE_ENV: "production", ...env },
   });
   const exit = once(child, "exit");
   const ended = exit.then(([code, signal]) => {
@@ -25,8 +27,10 @@ export async function startLimitProcess(
   });
   const [told] = await Promise.race([once(child, "message"), ended]);
   if (child.pid === undefined) throw new Error(`${file} does not run`);
+  const { port } = told as { port: number };
   return {
-    address: `127.0.0.1:${(told as { port: number }).port}`,
+    port,
+    address: `127.0.0.1:${port}`,
     pid: child.pid,
     async stop() {
       if (child.connected) child.disconnect();

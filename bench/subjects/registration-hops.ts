@@ -56,7 +56,7 @@ export async function registrationHops(
     const hops = new Map(rows.map((row) => [row.user_id, row]));
     const hop = (name: string, ms: (hop: Hops, seen: RegistrationTimes) => number): Part => ({
       name,
-      medianMs: median(
+      value: milliseconds(
         registrations.map((seen) => {
           const found = hops.get(seen.userId);
           if (found === undefined) throw new Error(`the registration of ${seen.userId} left no trace`);
@@ -79,3 +79,5 @@ export async function registrationHops(
     await database.end();
   }
 }
+
+const milliseconds = (values: readonly number[]): string => `${median(values).toFixed(1)} ms`;

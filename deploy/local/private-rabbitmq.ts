@@ -1,4 +1,4 @@
-import { randomInt } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "amqplib";
 import { canInstallPackages } from "./debian-packages.ts";
@@ -11,6 +11,11 @@ export interface PrivateRabbitMq {
   readonly url: string;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
+  /**
+   * Another user than guest, as production wants one, who may do everything.
+   * @returns the URL with that user.
+   */
+  addUser(name: string): Promise<string>;
   /** What a crash does (SIGKILL): the data stays for `restart`. */
   kill(): Promise<void>;
   /**
@@ -63,6 +68,17 @@ export async function startPrivateRabbitMq(log: (line: string) => void = console
   return {
     url,
     stop: () => broker.remove(),
+    async addUser(name) {
+      const own = new URL(url);
+      own.username = name;
+      own.password = randomBytes(32).toString("base64url");
+      const [user, password, all] = [name, own.password, ".*"].map((text) => `<<"${text}">>`);
+      await broker.evaluate(
+        `rabbit_auth_backend_internal:add_user(${user}, ${password}, ${user}),
+         rabbit_auth_backend_internal:set_permissions(${user}, <<"/">>, ${all}, ${all}, ${all}, ${user}).`,
+      );
+      return own.href;
+    },
     kill: () => broker.kill(),
     syncToDisk: () => broker.evaluate("mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()]."),
     async restart() {

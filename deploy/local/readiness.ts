@@ -12,10 +12,14 @@ export interface ReadinessProbe {
  */
 export async function waitUntilReady(
   { name, managementPort }: ReadinessProbe,
-  { signal, withinMs = 60_000 }: { readonly signal: AbortSignal; readonly withinMs?: number },
+  {
+    signal,
+    withinMs = 60_000,
+    pollMs = 50,
+  }: { readonly signal: AbortSignal; readonly withinMs?: number; readonly pollMs?: number },
 ): Promise<void> {
   let answer = "no answer";
-  for (const deadline = performance.now() + withinMs; performance.now() < deadline; await sleep(50)) {
+  for (const deadline = performance.now() + withinMs; performance.now() < deadline; await sleep(pollMs)) {
     signal.throwIfAborted();
     try {
       const response = await fetch(`http://127.0.0.1:${managementPort}/readyz`, { signal: AbortSignal.timeout(2_000) });
