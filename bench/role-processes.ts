@@ -62,7 +62,9 @@ export async function startRoleProcesses(
     for (const child of children.values()) child.kill("SIGKILL");
   });
   try {
-    await Promise.all(plan.map(start));
+    const isGateway = ({ name }: PlannedRole) => name === "gateway";
+    await Promise.all(plan.filter((role) => !isGateway(role)).map(start));
+    await Promise.all(plan.filter(isGateway).map(start));
   } catch (error) {
     await stop();
     throw error;
