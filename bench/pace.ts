@@ -22,6 +22,8 @@ export interface Pace {
   /** How long processes have been at work when their memory is taken, and the least that it is watched. */
   readonly uptimeMs: number;
   readonly watchMs: number;
+  /** Parts of that time, each with people and tokens of its own. */
+  readonly stretches: number;
   /** Starts of each role. */
   readonly starts: number;
 }
@@ -40,23 +42,25 @@ export const fullPace: Pace = {
   manyUsers: 1_000_000,
   uptimeMs: 600_000,
   watchMs: 120_000,
+  stretches: 6,
   starts: 5,
 };
 
 /** For a look while working, and to see that everything runs. */
 export const quickPace: Pace = {
   rounds: 2,
-  windowMs: 500,
-  warmUpMs: 300,
-  registrations: 20,
-  variety: 30,
-  commands: 600,
-  refusals: 10,
+  windowMs: 300,
+  warmUpMs: 200,
+  registrations: 10,
+  variety: 20,
+  commands: 500,
+  refusals: 5,
   crowd: 100,
-  crowdMs: 1_500,
+  crowdMs: 1_000,
   fewUsers: 500,
-  manyUsers: 20_000,
+  manyUsers: 5_000,
   uptimeMs: 0,
-  watchMs: 2_000,
+  watchMs: 1_000,
+  stretches: 2,
   starts: 1,
 };

@@ -87,7 +87,7 @@ export async function logIn(http: HttpClient, { email }: KnownPerson): Promise<T
 }
 
 /** Access tokens that are all different and all valid: those of one session, refreshed again and again. */
-export async function manyAccessTokens(http: HttpClient, person: KnownPerson, count: number): Promise<string[]> {
+async function manyAccessTokens(http: HttpClient, person: KnownPerson, count: number): Promise<string[]> {
   const accessTokens: string[] = [];
   for (let tokens = await logIn(http, person); ; ) {
     accessTokens.push(tokens.accessToken);

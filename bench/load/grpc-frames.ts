@@ -10,7 +10,7 @@ export const frameTypes = {
   windowUpdate: 8,
 } as const;
 export const flags = { endStream: 1, ack: 1, endHeaders: 4 } as const;
-export const frameHeaderBytes = 9;
+const frameHeaderBytes = 9;
 
 export interface Frame {
   readonly type: number;

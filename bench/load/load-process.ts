@@ -17,7 +17,7 @@ export interface LoadProcess {
 
 type Answer = { readonly result: unknown } | { readonly problem: string };
 
-export async function startLoad(work: Work, signal: AbortSignal): Promise<LoadProcess> {
+async function startLoad(work: Work, signal: AbortSignal): Promise<LoadProcess> {
   const child = fork(fileURLToPath(new URL("load-worker.ts", import.meta.url)), [], {
     // Node runs TypeScript that has only types to leave out; a loader would cost each of these processes half a second.
     execArgv: [],

@@ -24,14 +24,13 @@ const figures: readonly Figure[] = [
   },
 ];
 
-const stretches = 6;
-
 /** Whatever was measured before has been load too: what is missing of the ten minutes is made up for. */
 export const memory: Study = {
   name: "memory",
   figures,
   async measure(bench) {
     const { limen, pace } = bench;
+    const { stretches } = pace;
     const upMs = performance.now() - limen.readyAt;
     const forMs = Math.max(pace.watchMs, pace.uptimeMs - upMs);
     const pids = limen.pidsOf(...roleNames);
