@@ -28,7 +28,10 @@ export function chartOf(figures: readonly Figure[], { machine, time, commit, sub
   });
   const height = headHeight + rows.length * rowHeight + footHeight;
   const goalX = labelWidth + barWidth / fullScale;
-  const subtitle = `${machine.cores} cores, ${machine.cpu}, Node.js ${machine.node}; ${time.slice(0, 10)}, ${commit.slice(0, 12)}`;
+  const subtitle = [
+    `${machine.cores} cores (${machine.cpu}), ${machine.loadBefore} processes waiting for them before`,
+    `Node.js ${machine.node}, ${machine.pace} run of ${time.slice(0, 10)}, commit ${commit.slice(0, 12)}`,
+  ].join("; ");
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>Limen's benchmark: each figure as a share of its goal</title>`,

@@ -14,8 +14,11 @@ export type RequestDigest = (parts: readonly string[]) => Uint8Array;
  * @throws DomainError OVERLOADED, at once, when the wait would be too long.
  */
 export interface PasswordHasher {
-  /** Costs nothing. @throws DomainError OVERLOADED where a verification would be refused now. */
-  refuseIfFull(): void;
+  /**
+   * Does what comes to one verification, sooner or later. To be refused costs nothing.
+   * @throws DomainError OVERLOADED, before anything is done, where the verification would have to wait for too long.
+   */
+  admit<T>(work: () => Promise<T>): Promise<T>;
   /** A PHC string. */
   hash(password: string): Promise<string>;
   /** With no hash, or one that cannot be used, it takes as long as with any other, and the answer is false. */

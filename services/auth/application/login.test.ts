@@ -48,12 +48,10 @@ describe("login", () => {
 
   it("refuses at once in an overload, before anything is counted", async () => {
     const access = await createTestAccess();
-    const { refuseIfFull } = access.hasher;
-    access.hasher.refuseIfFull = () => {
-      throw overloaded(1_500);
-    };
+    const { admit } = access.hasher;
+    access.hasher.admit = () => Promise.reject(overloaded(1_500));
     for (let i = 0; i < 10; i++) await assert.rejects(access.login(ada), { reason: "OVERLOADED", retryAfterMs: 1_500 });
-    access.hasher.refuseIfFull = refuseIfFull;
+    access.hasher.admit = admit;
     await access.login(ada);
   });
 

@@ -28,9 +28,10 @@ interface LoginDeps {
 
 /** Every refusal takes one verification and gives one answer, so that neither tells which addresses have an account. */
 export function createLogin(deps: LoginDeps): Login {
-  return async (command) => {
-    // Before anything is read or counted: in an overload, what is refused must cost next to nothing.
-    deps.hasher.refuseIfFull();
+  // Before anything is read or counted: in an overload, what is refused must cost next to nothing.
+  return (command) => deps.hasher.admit(() => logIn(command));
+
+  async function logIn(command: LoginCommand): Promise<OpenedSession> {
     const email = emailOrNull(command.email);
     const account = email === null ? null : await deps.accounts.findByEmail(email);
     const { ipAddress } = command.device;
@@ -41,7 +42,7 @@ export function createLogin(deps: LoginDeps): Login {
     if (session !== null) return session;
     await deps.audit({ event: "login_failed", userId, ipAddress });
     throw invalidCredentials();
-  };
+  }
 
   async function checkAndOpen(account: Account | null, password: string, device: Device) {
     const hash = account !== null && mayLogIn(account) ? account.passwordHash : null;

@@ -31,7 +31,7 @@ export async function createArgon2PasswordHasher(deps: {
   const decoy = await hashNow(randomBytes(24).toString("base64"), parameters);
 
   return {
-    refuseIfFull: () => pool.refuseIfFull("verification"),
+    admit: (work) => pool.admit(work),
     hash: (password) => pool.run("hashing", () => hashNow(password, parameters)),
     verify: (hash, password) =>
       pool.run("verification", async () => {

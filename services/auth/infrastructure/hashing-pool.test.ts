@@ -38,12 +38,27 @@ describe("hashing pool", () => {
 
   it("refuses at once who would wait for more than a second, and says when to come back", async () => {
     const { pool, jobs, add } = setup({ concurrency: 2, expectedMs: 500 });
-    pool.refuseIfFull("verification");
     const accepted = Array.from({ length: 6 }, () => add("verification"));
     const overloaded = { reason: "OVERLOADED", kind: "resource-exhausted", retryAfterMs: 1250 };
     await assert.rejects(add("verification"), overloaded);
-    assert.throws(() => pool.refuseIfFull("verification"), overloaded);
+    const admitNobody = pool.admit(() => assert.fail("admitted, to be refused inside"));
+    await assert.rejects(admitNobody, overloaded);
     await finishAll(jobs, accepted);
+  });
+
+  it("admits no more of a crowd than can have their turn within a second, before any of them waits for it", async () => {
+    const { pool, jobs, add } = setup({ concurrency: 2, expectedMs: 500 });
+    const before = Promise.withResolvers<void>();
+    const come = () => pool.admit(() => before.promise.then(() => add("verification")));
+    const crowd = Array.from({ length: 6 }, come);
+    await assert.rejects(come(), { reason: "OVERLOADED", retryAfterMs: 1_250 });
+    before.resolve();
+    await finishAll(jobs, crowd);
+    await Promise.all(crowd);
+    assert.equal(jobs.length, 6);
+    const next = come();
+    await finishAll(jobs, [next]);
+    await next;
   });
 
   it("accepts a verification where hashing is refused", async () => {

@@ -6,8 +6,11 @@ export type Turn = "verification" | "hashing";
 export interface HashingPool {
   /** @throws DomainError OVERLOADED, at once, when the wait would be too long; or when others overtook for too long. */
   run<T>(turn: Turn, work: () => Promise<T>): Promise<T>;
-  /** @throws DomainError OVERLOADED where `run` would refuse at once. */
-  refuseIfFull(turn: Turn): void;
+  /**
+   * Does what comes to one verification, sooner or later.
+   * @throws DomainError OVERLOADED, at once, where all those who were admitted before would keep it waiting for too long.
+   */
+  admit<T>(work: () => Promise<T>): Promise<T>;
   /** Waiting, not running. */
   queued(): number;
 }
@@ -39,23 +42,19 @@ export function createHashingPool(config: HashingPoolConfig): HashingPool {
   const { concurrency, maxWaitMs = 1_000, maxQueued = 1_000, now = () => performance.now() } = config;
   const queues: Record<Turn, Waiting[]> = { verification: [], hashing: [] };
   let running = 0;
+  /** They count from the door on: a crowd that comes all at once finds the queue empty, and would fill what lies before it. */
+  let admitted = 0;
   let averageMs = config.expectedMs ?? 50;
 
   const queued = () => queues.verification.length + queues.hashing.length;
 
-  function estimateMs(turn: Turn): number {
-    const ahead = turn === "verification" ? queues.verification.length : queued();
-    return ((ahead + 1) * averageMs) / concurrency;
-  }
-
-  function refuseIfFull(turn: Turn): void {
-    if (running < concurrency) return;
-    const waitMs = estimateMs(turn);
-    if (waitMs > maxWaitMs || queued() >= maxQueued) throw overloaded(Math.max(leastRetryMs, Math.ceil(waitMs)));
+  function refuseBehind(ahead: number): void {
+    const waitMs = ((ahead + 1) * averageMs) / concurrency;
+    if (waitMs > maxWaitMs || ahead >= maxQueued) throw overloaded(Math.max(leastRetryMs, Math.ceil(waitMs)));
   }
 
   function waitForSlot(turn: Turn): Promise<void> {
-    refuseIfFull(turn);
+    refuseBehind(turn === "verification" ? queues.verification.length : queued());
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     queues[turn].push({
       since: now(),
@@ -78,7 +77,16 @@ export function createHashingPool(config: HashingPoolConfig): HashingPool {
 
   return {
     queued,
-    refuseIfFull,
+    async admit(work) {
+      const isBusy = running >= concurrency || admitted >= concurrency;
+      if (isBusy) refuseBehind(Math.max(admitted - concurrency, queues.verification.length));
+      admitted++;
+      try {
+        return await work();
+      } finally {
+        admitted--;
+      }
+    },
     async run(turn, work) {
       if (running < concurrency) running++;
       else await waitForSlot(turn);

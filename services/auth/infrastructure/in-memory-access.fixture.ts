@@ -111,7 +111,7 @@ function createPlainHasher() {
     version: "v1",
     /** Runs while a password is being verified. */
     meanwhile: async (): Promise<void> => {},
-    refuseIfFull: (): void => {},
+    admit: <T>(work: () => Promise<T>): Promise<T> => work(),
     hash: async (password: string) => `${hasher.version}:${password}`,
     async verify(hash: string | null, password: string) {
       verified.push(hash);
