@@ -4,7 +4,7 @@ import type { Figure, Goal } from "./subject.ts";
 
 const width = 900;
 const rowHeight = 26;
-const headHeight = 76;
+const headHeight = 94;
 const footHeight = 26;
 const labelWidth = 250;
 const barWidth = 380;
@@ -28,17 +28,16 @@ export function chartOf(figures: readonly Figure[], { machine, time, commit, sub
   });
   const height = headHeight + rows.length * rowHeight + footHeight;
   const goalX = labelWidth + barWidth / fullScale;
-  const subtitle = [
-    `${machine.cores} cores (${machine.cpu}), ${machine.loadBefore} processes waiting for them before`,
-    `Node.js ${machine.node}, ${machine.pace} run of ${time.slice(0, 10)}, commit ${commit.slice(0, 12)}`,
-  ].join("; ");
+  const where = `${machine.cores} cores, ${machine.cpu}, Node.js ${machine.node}; load before: ${machine.loadBefore}`;
+  const when = `${machine.pace} run of ${time.slice(0, 10)}, commit ${commit.slice(0, 12)}`;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img">`,
     `<title>Limen's benchmark: each figure as a share of its goal</title>`,
     `<style>${style}</style>`,
     `<rect class="paper" width="${width}" height="${height}" rx="6"/>`,
     `<text class="title" x="16" y="28">Each figure as a share of its goal: bars that reach the line meet it</text>`,
-    `<text class="faint" x="16" y="48">${xmlText(subtitle)}</text>`,
+    `<text class="faint" x="16" y="48">${xmlText(where)}</text>`,
+    `<text class="faint" x="16" y="66">${xmlText(when)}</text>`,
     ...rows.flatMap(({ figure, entry }, row) => rowOf(figure, entry, headHeight + row * rowHeight)),
     `<line class="goal" x1="${goalX}" x2="${goalX}" y1="${headHeight - 8}" y2="${height - footHeight}"/>`,
     `<text class="faint" x="16" y="${height - 9}">Thin lines: lowest and highest of the rounds. Longer is better, also for times and memory.</text>`,

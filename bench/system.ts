@@ -58,6 +58,8 @@ export async function startLimen(
       AUTH_GRPC_PORT: String(authGrpc),
       AUTH_HTTP_PORT: String(authHttp),
       MANAGEMENT_PORT: String(management),
+      // What is made before a measurement must last until its end.
+      ACCESS_TOKEN_TTL: "1h",
       // All clients have one address here; what is measured are not the guard's refusals.
       THROTTLE_NETWORK_FAILURES: "1000000000",
     },
