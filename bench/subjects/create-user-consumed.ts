@@ -22,9 +22,9 @@ const limitTimes = 2;
 
 export const createUserConsumed: Subject = {
   name: "create-user-consumed",
-  what: `CreateUser commands that wait in the queue, from the first to the last user created, delivery, acknowledgement and
-  the relay of the answers included: the limit has neither a broker nor anything to decide, on the same cores`,
-  limit: "raw inserts of the same rows (user, creation, inbox, outbox), 128 of each in a transaction, two at a time",
+  what: "CreateUser commands that wait in the queue, first to last user created; their answers are relayed meanwhile",
+  limit:
+    "raw inserts of the same rows (user, creation, inbox, outbox), 128 of each at a time, twice at once, no broker",
   goal: { unit: "ratio", atLeast: 0.5 },
   async measure(bench) {
     const { pace, limen, signal } = bench;
