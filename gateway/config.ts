@@ -40,6 +40,9 @@ const schema = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
+/** The environment variables that the gateway reads. */
+export const gatewaySettings = Object.keys(schema.shape);
+
 const always: Rules<typeof schema> = { SERVICE_CREDENTIALS: credentialOf("gateway") };
 const production: Rules<typeof schema> = {
   SERVICE_CREDENTIALS: strongSecrets,

@@ -108,6 +108,10 @@ const apiRules: Rules<typeof apiSchema> = {
   ARGON2_MEMORY_KIB: (memory) => (memory < 19_456 ? "must be at least 19456 in production" : undefined),
 };
 
+/** The environment variables that each role reads. */
+export const authApiSettings = Object.keys(apiSchema.shape);
+export const authWorkerSettings = Object.keys(workerSchema.shape);
+
 export type AuthWorkerConfig = ReturnType<typeof readAuthWorkerConfig>;
 export type AuthApiConfig = ReturnType<typeof readAuthApiConfig>;
 

@@ -51,6 +51,10 @@ const workerRules = { USERS_AMQP_URL: realBroker };
 const apiRules: Rules<typeof apiSchema> = { ...workerRules, SERVICE_CREDENTIALS: strongSecrets };
 const apiRulesAlways: Rules<typeof apiSchema> = { SERVICE_CREDENTIALS: credentialOf("users"), TLS_PEERS: knownPeers };
 
+/** The environment variables that each role reads. */
+export const usersApiSettings = Object.keys(apiSchema.shape);
+export const usersWorkerSettings = Object.keys(workerSchema.shape);
+
 export type UsersWorkerConfig = ReturnType<typeof readUsersWorkerConfig>;
 export type UsersApiConfig = ReturnType<typeof readUsersApiConfig>;
 
