@@ -67,7 +67,7 @@ function* containerProblems(name: string, service: ComposeService): Generator<st
   if (service.cap_drop?.join() !== "ALL") yield `${name}: keeps capabilities`;
   if (Number.parseInt(service.stop_grace_period ?? "10s", 10) < drainSeconds)
     yield `${name}: has too little time to stop`;
-  yield* environmentProblems(name, environmentOf(service));
+  yield* environmentProblems(name, environmentOf(service, sampleAnswers, sampleSecrets));
   for (const [variable, value] of Object.entries(service.environment ?? {})) {
     const literal = value.replaceAll(/\$\{\w+:\?[^}]*\}/g, "");
     if (isSecret(variable) && literal === value) yield `${name}: ${variable} is a literal secret`;
@@ -75,11 +75,19 @@ function* containerProblems(name: string, service: ComposeService): Generator<st
   }
 }
 
-/** As the container would see it, with answers to what Compose asks for. */
-function environmentOf({ environment = {} }: ComposeService): ReadonlyMap<string, string> {
+/**
+ * What a container is told.
+ * @param answers to what Compose asks for
+ * @param overrides values of the container's variables that are not what Compose would make of them
+ */
+export function environmentOf(
+  { environment = {} }: ComposeService,
+  answers: Readonly<Record<string, string>>,
+  overrides: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
   const entries = Object.entries(environment).map(([variable, value]): [string, string] => [
     variable,
-    isSecret(variable) ? (sampleSecrets[variable] ?? value) : interpolate(value, sampleAnswers),
+    overrides[variable] ?? interpolate(value, answers),
   ]);
   return new Map(entries.filter(([, value]) => value !== ""));
 }
