@@ -55,7 +55,8 @@ function* serviceProblems(name: string, service: ComposeService): Generator<stri
   if (!service.security_opt?.includes("no-new-privileges:true")) yield `${name}: may gain privileges`;
   if (service.privileged === true) yield `${name}: is privileged`;
   if (service.healthcheck === undefined) yield `${name}: has no health check`;
-  if (service.ports !== undefined && name !== "gateway") yield `${name}: publishes a port`;
+  const isPublic = service.ports?.some((port) => !port.startsWith("127.0.0.1:"));
+  if (isPublic === true && name !== "gateway") yield `${name}: publishes a port`;
   if (service.networks?.includes("data") && service.networks.includes("edge")) yield `${name}: joins edge and data`;
   if (service.networks?.includes("mail") && name !== "auth-worker") yield `${name}: joins mail`;
 }

@@ -73,7 +73,7 @@ function* referenceProblems(name: string, container: IContainer, around: Surroun
 export function* longRunningProblems(
   name: string,
   { spec: pod }: IPodTemplateSpec,
-  { configMaps }: Surroundings,
+  around: Surroundings,
 ): Generator<string> {
   const container = pod?.containers[0];
   const ports = new Map(container?.ports?.map((port) => [port.name, port.containerPort]));
@@ -88,8 +88,7 @@ export function* longRunningProblems(
   }
   if (!ports.has("management")) yield `${name}: has no port named management`;
   const grace = pod?.terminationGracePeriodSeconds ?? 0;
-  const settings = container?.envFrom?.map(({ configMapRef }) => configMaps.get(configMapRef?.name ?? "")) ?? [];
-  const delay = settings.flatMap((map) => map?.get("SHUTDOWN_DELAY") ?? [])[0] ?? "0s";
+  const delay = environmentOf(container, around).get("SHUTDOWN_DELAY") ?? "0s";
   const needed = Number.parseInt(delay, 10) + drainSeconds;
   if (!/^\d+s$/.test(delay)) yield `${name}: SHUTDOWN_DELAY is not in seconds`;
   if (grace < needed) yield `${name}: has ${grace} s to stop and needs ${needed}`;
