@@ -109,7 +109,9 @@ describe("compose.yaml", () => {
       "<<: [*common, *auth, *users]\n",
       /auth-worker: USERS_DATABASE_URL is none/,
     ],
-    ["a missing setting", "  JWKS_URL:", "  JWKS:", /users-api: JWKS_URL is not set/],
+    ["a misspelt setting", "  JWKS_URL:", "  JWKS:", /users-api: JWKS is read by nobody/],
+    ["a missing setting", /^ {6}MAIL_FROM:.*\n/m, "", /auth-worker: MAIL_FROM: is required in production/],
+    ["a setting that is refused", '"50051"', '"http"', /users-api: USERS_GRPC_PORT: /],
   ];
   for (const [name, from, to, complaint] of mistakes) {
     it(`is refused with ${name}`, () => {

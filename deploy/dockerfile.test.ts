@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { entryPoints } from "./build.ts";
+import { contextFilter } from "./checks/build-context.ts";
 import { dockerfileProblems } from "./checks/dockerfile.ts";
 
 describe("the Dockerfile", () => {
@@ -57,6 +58,7 @@ describe("the Dockerfile", () => {
     ["a secret build argument", "WORKDIR /app", "WORKDIR /app\nARG NPM_TOKEN", /NPM_TOKEN: a secret/],
     ["the whole tree", "COPY services services", "COPY . .", /name what the image needs/],
     ["development packages", "--from=dependencies", "--from=build", /development packages/],
+    ["no bill of materials", /^COPY.*sbom.*\n/m, "", /no bill of materials/],
     ["another stop signal", "SIGTERM", "SIGKILL", /STOPSIGNAL/],
   ];
   for (const [name, from, to, complaint] of mistakes) {
@@ -67,18 +69,3 @@ describe("the Dockerfile", () => {
     });
   }
 });
-
-/** .dockerignore as far as this one goes: the last pattern that matches a path, or a folder above it, decides. */
-function contextFilter(ignore: string): (path: string) => boolean {
-  const rules = ignore
-    .split("\n")
-    .filter((line) => line !== "" && !line.startsWith("#"))
-    .map((line) => ({ reaches: line.startsWith("!"), pattern: globToRegExp(line.replace(/^!/, "")) }));
-  return (path) => rules.findLast(({ pattern }) => pattern.test(path))?.reaches ?? true;
-}
-
-/** Docker's stars match dot files too. A pattern also stands for everything below what it matches. */
-function globToRegExp(glob: string): RegExp {
-  const source = glob.replaceAll(".", "\\.").replaceAll(/\*\*\/|\*/g, (star) => (star === "*" ? "[^/]*" : "(.*/)?"));
-  return new RegExp(`^${source}(/|$)`);
-}

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
 import { before, describe, it } from "node:test";
 import { kustomize } from "./checks/kubectl.ts";
 import { type KubernetesObject, manifestProblems, parseManifests } from "./checks/manifests.ts";
@@ -14,7 +15,7 @@ describe("the Kubernetes base", () => {
   before(async () => {
     rendered = await kustomize(join(folder, "base"));
     objects = parseManifests(rendered);
-    secrets = parseManifests(await readFile(join(folder, "secrets.example.yaml"), "utf8"));
+    secrets = await exampleSecrets();
   });
 
   it("renders to objects that keep every rule", () => {
@@ -33,8 +34,7 @@ describe("the Kubernetes base", () => {
     assert.deepEqual(new Set(asked), used);
   });
 
-  /** Each plants one mistake in the rendered text and names the complaint it must cause. */
-  const mistakes: [name: string, from: string | RegExp, to: string, complaint: RegExp][] = [
+  const mistakes: Mistake[] = [
     ["a misspelt key", "readinessProbe:", "readinesProbe:", /readinesProbe unknown key/],
     ["a misspelt key deep inside", "failureThreshold: 30", "failureTreshold: 30", /failureTreshold unknown key/],
     ["a misspelt key at the top", /^automountServiceAccountToken/m, "automountToken", /automountToken unknown key/],
@@ -52,12 +52,14 @@ describe("the Kubernetes base", () => {
       "configMapRef: {name: limen-oath}",
       /no ConfigMap limen-oath/,
     ],
-    ["a missing setting", /^ {2}TRUSTED_HOPS.*\n/m, "", /gateway: TRUSTED_HOPS is not set/],
+    ["a missing setting", /^ {2}MAIL_FROM.*\n/m, "", /auth-worker: MAIL_FROM: is required in production/],
+    ["a misspelt setting", "  TRUSTED_HOPS:", "  TRUSTED_HOP:", /gateway: TRUSTED_HOP is read by nobody/],
+    ["a setting that is refused", 'PORT: "8080"', 'PORT: "http"', /gateway: PORT: /],
     [
-      "a setting too many",
-      "  TRUSTED_HOPS:",
-      '  DEBUG: "1"\n  TRUSTED_HOPS:',
-      /gateway: DEBUG is none of its business/,
+      "another service's secret",
+      /- name: USERS_DATABASE_URL\n(?=[\s\S]*?serviceAccountName: users-worker)/,
+      "- name: AUTH_DATABASE_URL\n",
+      /users-(api|worker): AUTH_DATABASE_URL is none of its business/,
     ],
     [
       "a literal secret",
@@ -106,11 +108,177 @@ describe("the Kubernetes base", () => {
       /selects 0 Deployments/,
     ],
   ];
+  itRefuses(mistakes, () => ({ rendered, secrets }));
+
+  const arrows: Mistake[] = [
+    [
+      "no policy for gRPC from the gateway",
+      policy("auth-api"),
+      "",
+      /gateway does not reach auth-api at 50052[\s\S]*users-api does not reach auth-api at 50052/,
+    ],
+    [
+      "a policy at another port",
+      "- port: 50051\n    to:",
+      "- port: 50052\n    to:",
+      /gateway does not reach users-api at 50051/,
+    ],
+    ["no way to the name service", "k8s-app", "app", /gateway does not reach the name service at 53/],
+    ["no default", policy("default-deny"), "", /a stranger reaches auth-worker at 9090 and has no need to/],
+    ["no way to the database", policy("database"), "", /migrate does not reach PostgreSQL at 5432/],
+    [
+      "a way to the database for the gateway",
+      /- auth-worker\n {6}- migrate\n/,
+      "$&      - gateway\n",
+      /gateway reaches PostgreSQL/,
+    ],
+    [
+      "an arrow that no setting needs",
+      /^ {2}JWKS_URL.*\n/m,
+      "",
+      /users-api reaches auth-api at 8082 and has no need to/,
+    ],
+    [
+      "a mail server for everybody",
+      /app.kubernetes.io\/component: auth-worker\n(?= {6}app.kubernetes.io\/name: limen\n {2}policyTypes)/,
+      "",
+      /gateway reaches the mail server at 465/,
+    ],
+  ];
+  itRefuses(arrows, () => ({ rendered, secrets }));
+});
+
+describe("the overlays", () => {
+  it("local renders to objects that keep every rule", async () => {
+    const own = parseManifests(await readFile(join(folder, "overlays/local/secrets.example.yaml"), "utf8"));
+    const rendered = await kustomize(join(folder, "overlays/local"));
+    const secrets = [...own, ...(await exampleSecrets())];
+    assert.deepEqual(manifestProblems(parseManifests(rendered), secrets), []);
+  });
+
+  it("examples of engines render beside the base to objects that keep every rule", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "limen-engines-"));
+    const parts = {
+      resources: [relative(directory, join(folder, "base"))],
+      components: ["rabbitmq-cluster", "cloudnative-pg"].map((name) =>
+        relative(directory, join(folder, "components", name)),
+      ),
+    };
+    await writeFile(join(directory, "kustomization.yaml"), JSON.stringify(parts));
+    const objects = parseManifests(await kustomize(directory));
+    await rm(directory, { recursive: true });
+    assert.deepEqual(manifestProblems(objects, await exampleSecrets()), []);
+    const sizes = objects.flatMap((o) => ("spec" in o ? [o.spec as { replicas?: number; instances?: number }] : []));
+    assert.ok(sizes.some(({ instances }) => instances === 3));
+  });
+});
+
+describe("the production overlay", () => {
+  let rendered: string;
+  let secrets: KubernetesObject[];
+  before(async () => {
+    rendered = await kustomize(join(folder, "overlays/production"));
+    secrets = await exampleSecrets();
+  });
+
+  it("renders to objects that keep every rule", () => {
+    assert.deepEqual(manifestProblems(parseManifests(rendered), secrets), []);
+  });
+
+  it("has certificates in the place of service credentials, and no way for the keys of tokens but gRPC", () => {
+    assert.doesNotMatch(rendered, /SERVICE_CREDENTIALS|keys-from-auth-api|port: 8082\n {4}to:/);
+    assert.equal(rendered.match(/name: TLS_DIR/g)?.length, 3);
+  });
+
+  itRefuses(
+    [
+      ["a misspelt key of KEDA", "maxReplicaCount", "maxReplicasCount", /maxReplicasCount unknown key/],
+      ["a misspelt key of cert-manager", "renewBefore", "renewBefor", /renewBefor unknown key/],
+      ["a misspelt key of the Gateway API", "backendRefs", "backendRef", /backendRef unknown key/],
+      ["a misspelt key of the Prometheus Operator", "podTargetLabels", "podTargetLabel", /podTargetLabel unknown key/],
+      [
+        "a worker that is scaled by no queue of its own",
+        "queueName: auth_user_events",
+        "queueName: user_events",
+        /ScaledObject auth-worker: is scaled by/,
+      ],
+      [
+        "a broker's URL that is nowhere",
+        "key: USERS_AMQP_URL\n    name: limen-users\n    parameter",
+        "key: AMQP_URL\n    name: limen-users\n    parameter",
+        /no key AMQP_URL/,
+      ],
+      [
+        "two who decide about replicas",
+        /( {2}name: gateway\n {2}namespace: limen\nspec:\n)(?= {2}selector)/,
+        "$1  replicas: 2\n",
+        /gateway: is scaled and has replicas/,
+      ],
+      [
+        "an autoscaler of nobody",
+        /kind: Deployment\n {4}name: gateway/,
+        "kind: Deployment\n    name: getaway",
+        /no Deployment getaway/,
+      ],
+      [
+        "a role without a budget",
+        /kind: PodDisruptionBudget\nmetadata:\n((?: {4}.*\n| {2}labels:\n)*) {2}name: gateway/,
+        "kind: PodDisruptionBudget\nmetadata:\n$1  name: getaway",
+        /gateway: has no PodDisruptionBudget/,
+      ],
+      ["a route to nowhere", /(- name: gateway\n {6}port:) 8080/, "$1 80", /HTTPRoute gateway: no Service gateway:80/],
+      [
+        "metrics at another port",
+        "port: management\n  jobLabel",
+        "port: metrics\n  jobLabel",
+        /ServiceMonitor limen: nothing at metrics/,
+      ],
+      ["metrics that nobody may fetch", policy("metrics"), "", /Prometheus does not reach auth-worker at 9090/],
+      ["a server of another name", "- users-grpc", "- users", /Certificate: none is for users-grpc/],
+      [
+        "a peer without a certificate",
+        "users=spiffe://limen/users-api",
+        "users=spiffe://limen/users",
+        /auth-api: no Certificate has the peer/,
+      ],
+      [
+        "a listener that lets in anybody",
+        /^ {2}TLS_PEERS: gateway=spiffe:\/\/limen\/gateway\n/m,
+        "",
+        /users-api: TLS_PEERS: is required/,
+      ],
+      [
+        "a certificate that nobody issues",
+        "secretName: gateway-tls",
+        "secretName: gateway-tsl",
+        /gateway: no Certificate fills gateway-t/,
+      ],
+      ["one that speaks plaintext", / {8}- name: TLS_DIR\n.*\n/, "", /speaks plaintext among certificates/],
+    ],
+    () => ({ rendered, secrets }),
+  );
+});
+
+type Mistake = [name: string, from: string | RegExp, to: string, complaint: RegExp];
+
+/** Each plants one mistake in the rendered text and names the complaint it must cause. */
+function itRefuses(mistakes: readonly Mistake[], given: () => { rendered: string; secrets: KubernetesObject[] }): void {
   for (const [name, from, to, complaint] of mistakes) {
     it(`is refused with ${name}`, () => {
+      const { rendered, secrets } = given();
       const spoilt = rendered.replace(from, to);
-      assert.notEqual(spoilt, rendered, "nothing was planted");
+      assert.ok(spoilt !== rendered, "nothing was planted");
       assert.match(manifestProblems(parseManifests(spoilt), secrets).join("\n"), complaint);
     });
   }
-});
+}
+
+/** A NetworkPolicy's whole document. */
+function policy(name: string): RegExp {
+  const head = "apiVersion: networking\\S+\\nkind: NetworkPolicy\\nmetadata:\\n(?: {4}.*\\n| {2}labels:\\n)*";
+  return new RegExp(`${head} {2}name: ${name}\\n[^]*?(?:\\n---\\n|$)`);
+}
+
+async function exampleSecrets(): Promise<KubernetesObject[]> {
+  return parseManifests(await readFile(join(folder, "secrets.example.yaml"), "utf8"));
+}

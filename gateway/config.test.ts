@@ -33,6 +33,8 @@ describe("gateway configuration", () => {
 
   it("needs the gateway's own credential, without repeating it", () => {
     assert.throws(() => readGatewayConfig({ SERVICE_CREDENTIALS: "auth=other" }), /entry named "gateway"/);
+    const tls = readGatewayConfig({ TLS_DIR: "/tls", NODE_ENV: "production" });
+    assert.deepEqual([tls.tlsDirectory, tls.serviceCredential], ["/tls", undefined]);
     const production = { ...env, NODE_ENV: "production", CORS_ORIGINS: "*" };
     assert.throws(
       () => readGatewayConfig(production),

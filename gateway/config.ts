@@ -1,12 +1,14 @@
 import { z } from "zod";
 import {
+  credentialOf,
   environment,
-  type ProductionRules,
   parseConfig,
   port,
+  type Rules,
   serviceCredentials,
   shutdownDelay,
   strongSecrets,
+  tlsDirectory,
 } from "../services/platform/config.ts";
 
 const origin = z.string().refine((text) => text === "*" || URL.parse(text)?.origin === text, {
@@ -22,9 +24,8 @@ const schema = z.object({
   MANAGEMENT_PORT: port(9_090),
   USERS_GRPC_TARGET: z.string().default("127.0.0.1:50051"),
   AUTH_GRPC_TARGET: z.string().default("127.0.0.1:50052"),
-  SERVICE_CREDENTIALS: serviceCredentials.refine((secrets) => secrets.has("gateway"), {
-    message: 'must have an entry named "gateway"',
-  }),
+  SERVICE_CREDENTIALS: serviceCredentials,
+  TLS_DIR: tlsDirectory,
   TRUSTED_HOPS: z.coerce.number().int().min(0).max(10).default(0),
   CORS_ORIGINS: z
     .string()
@@ -39,7 +40,11 @@ const schema = z.object({
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).optional(),
 });
 
-const productionRules: ProductionRules<typeof schema> = {
+/** The environment variables that the gateway reads. */
+export const gatewaySettings = Object.keys(schema.shape);
+
+const always: Rules<typeof schema> = { SERVICE_CREDENTIALS: credentialOf("gateway") };
+const production: Rules<typeof schema> = {
   SERVICE_CREDENTIALS: strongSecrets,
   CORS_ORIGINS: (origins) => (origins.includes("*") ? "must name origins in production" : undefined),
 };
@@ -48,7 +53,7 @@ export type GatewayConfig = ReturnType<typeof readGatewayConfig>;
 
 /** @throws ConfigError that names everything missing or wrong. */
 export function readGatewayConfig(env: NodeJS.ProcessEnv) {
-  const values = parseConfig(schema, env, productionRules);
+  const values = parseConfig(schema, env, { always, production });
   return {
     logLevel: values.LOG_LEVEL,
     host: values.HOST,
@@ -57,8 +62,10 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv) {
     managementPort: values.MANAGEMENT_PORT,
     usersTarget: values.USERS_GRPC_TARGET,
     authTarget: values.AUTH_GRPC_TARGET,
-    /** "gateway:<secret>" */
-    serviceCredential: `gateway:${values.SERVICE_CREDENTIALS.get("gateway")}`,
+    /** "gateway:<secret>"; with certificates there is none. */
+    serviceCredential:
+      values.TLS_DIR === undefined ? `gateway:${values.SERVICE_CREDENTIALS.get("gateway")}` : undefined,
+    tlsDirectory: values.TLS_DIR,
     trustedHops: values.TRUSTED_HOPS,
     corsOrigins: values.CORS_ORIGINS,
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, ""),

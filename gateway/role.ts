@@ -8,6 +8,7 @@ import { UserService } from "../proto/gen/limen/users/v1/user_service_pb.ts";
 import type { Log } from "../services/platform/log.ts";
 import { type Role, readinessOf } from "../services/platform/role.ts";
 import { createGrpcTransport } from "../services/platform/rpc/grpc-transport.ts";
+import { openMutualTls } from "../services/platform/rpc/mutual-tls.ts";
 import { sleep } from "../services/platform/timing.ts";
 import { createGateway } from "./app.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -28,9 +29,10 @@ export interface GatewayRoleDeps {
 /** The gateway in front of users-service and auth-service, reached over gRPC. */
 export async function createGatewayRole(deps: GatewayRoleDeps): Promise<GatewayRole> {
   const { config, ...shared } = deps;
-  const { serviceCredential } = config;
+  const { serviceCredential, tlsDirectory } = config;
+  const tls = tlsDirectory === undefined ? undefined : openMutualTls({ directory: tlsDirectory, log: deps.log });
   // A connection carries 100 calls at a time, and some of them wait for seconds.
-  const options = { serviceCredential, connections: 4 };
+  const options = { serviceCredential, credentials: tls?.client, connections: 4 };
   const users = createGrpcTransport({ ...options, target: config.usersTarget, retry: [UserService] });
   const auth = createGrpcTransport({ ...options, target: config.authTarget, retry: [AuthService] });
   let checks: { readonly users: UpstreamCheck; readonly auth: UpstreamCheck } | undefined;
@@ -55,6 +57,7 @@ export async function createGatewayRole(deps: GatewayRoleDeps): Promise<GatewayR
     readiness,
     port: () => port,
     async start() {
+      tls?.start();
       await app.listen({ host: config.host, port });
       port = (app.server.address() as AddressInfo).port;
       checks = { users: startUpstreamCheck({ transport: users }), auth: startUpstreamCheck({ transport: auth }) };
@@ -68,6 +71,7 @@ export async function createGatewayRole(deps: GatewayRoleDeps): Promise<GatewayR
       await app.close();
       users.close();
       auth.close();
+      await tls?.stop();
     },
   };
 }

@@ -25,6 +25,7 @@ const statuses: Readonly<Record<Code, number>> = {
 const statusesByReason: Partial<Record<Code, Readonly<Record<string, number>>>> = {
   // The gateway's own, which no caller can mend.
   [Code.Unauthenticated]: { INVALID_SERVICE_CREDENTIAL: 500 },
+  [Code.PermissionDenied]: { PEER_NOT_ALLOWED: 500 },
   [Code.ResourceExhausted]: { OVERLOADED: 503 },
   [Code.FailedPrecondition]: { IDEMPOTENCY_MISMATCH: 422 },
   [Code.Aborted]: { ETAG_MISMATCH: 412 },

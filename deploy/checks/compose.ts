@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { containers, differences, drainSeconds, isSecret, roles } from "./roles.ts";
+import { containers, drainSeconds, environmentProblems, isSecret, roles, sampleSecrets } from "./roles.ts";
 
 /** The parts of the Compose specification that the rules read. */
 export interface ComposeFile {
@@ -55,7 +55,8 @@ function* serviceProblems(name: string, service: ComposeService): Generator<stri
   if (!service.security_opt?.includes("no-new-privileges:true")) yield `${name}: may gain privileges`;
   if (service.privileged === true) yield `${name}: is privileged`;
   if (service.healthcheck === undefined) yield `${name}: has no health check`;
-  if (service.ports !== undefined && name !== "gateway") yield `${name}: publishes a port`;
+  const isPublic = service.ports?.some((port) => !port.startsWith("127.0.0.1:"));
+  if (isPublic === true && name !== "gateway") yield `${name}: publishes a port`;
   if (service.networks?.includes("data") && service.networks.includes("edge")) yield `${name}: joins edge and data`;
   if (service.networks?.includes("mail") && name !== "auth-worker") yield `${name}: joins mail`;
 }
@@ -67,13 +68,32 @@ function* containerProblems(name: string, service: ComposeService): Generator<st
   if (service.cap_drop?.join() !== "ALL") yield `${name}: keeps capabilities`;
   if (Number.parseInt(service.stop_grace_period ?? "10s", 10) < drainSeconds)
     yield `${name}: has too little time to stop`;
-  yield* differences(name, Object.keys(service.environment ?? {}));
+  yield* environmentProblems(name, environmentOf(service, sampleAnswers, sampleSecrets));
   for (const [variable, value] of Object.entries(service.environment ?? {})) {
     const literal = value.replaceAll(/\$\{\w+:\?[^}]*\}/g, "");
     if (isSecret(variable) && literal === value) yield `${name}: ${variable} is a literal secret`;
     if (/:\/\/[^/@]*:[^/@]+@/.test(literal)) yield `${name}: ${variable} holds a password`;
   }
 }
+
+/**
+ * What a container is told.
+ * @param answers to what Compose asks for
+ * @param overrides values of the container's variables that are not what Compose would make of them
+ */
+export function environmentOf(
+  { environment = {} }: ComposeService,
+  answers: Readonly<Record<string, string>>,
+  overrides: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  const entries = Object.entries(environment).map(([variable, value]): [string, string] => [
+    variable,
+    overrides[variable] ?? interpolate(value, answers),
+  ]);
+  return new Map(entries.filter(([, value]) => value !== ""));
+}
+
+const sampleAnswers = { PUBLIC_URL: "https://limen.example.com", MAIL_FROM: "Limen <no-reply@limen.example.com>" };
 
 function waitsForMigration(name: string, services: ComposeFile["services"]): boolean {
   return Object.entries(services[name]?.depends_on ?? {}).some(([dependency, { condition }]) =>
@@ -91,8 +111,11 @@ function* interpolationProblems(yaml: string): Generator<string> {
 
 /** What Compose makes of a text, with these variables. */
 export function interpolate(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replace(/\$\$|\$\{(\w+)(?::[?-][^}]*)?\}/g, (match, variable: string | undefined) => {
-    if (match === "$$") return "$";
-    return variables[variable ?? ""] ?? "";
-  });
+  return text.replace(
+    /\$\$|\$\{(\w+)(?::(?:\?[^}]*|-((?:\$\{\w+\}|[^}])*)))?\}/g,
+    (match, variable?: string, preset?: string) => {
+      if (match === "$$") return "$";
+      return variables[variable ?? ""] ?? (preset === undefined ? "" : interpolate(preset, variables));
+    },
+  );
 }

@@ -1,10 +1,10 @@
-interface Instruction {
+export interface Instruction {
   readonly name: string;
   readonly text: string;
 }
 
 /** The instructions, without comments and with continued lines joined. */
-function parseDockerfile(text: string): Instruction[] {
+export function parseDockerfile(text: string): Instruction[] {
   const lines = text.split("\n").filter((line) => !line.trimStart().startsWith("#"));
   return lines
     .join("\n")
@@ -53,6 +53,7 @@ function* finalStageProblems(stage: readonly Instruction[]): Generator<string> {
   }
   if (last("STOPSIGNAL") !== "SIGTERM") yield "STOPSIGNAL: must be SIGTERM, which drains";
   if (last("LABEL")?.includes("org.opencontainers.image.title") !== true) yield "LABEL: no title";
+  if (!stage.some((i) => i.name === "COPY" && i.text.includes("sbom.spdx.json"))) yield "COPY: no bill of materials";
   if (stage.some((i) => i.name === "RUN" && i.text.includes("npm"))) yield "RUN npm: belongs in an earlier stage";
   if (stage.some((i) => i.name === "COPY" && /--from=build .*node_modules/.test(i.text))) {
     yield "COPY node_modules: development packages do not belong in the image";

@@ -1,39 +1,90 @@
-import { validate as deployment } from "kubernetes-models/_schemas/IoK8sApiAppsV1Deployment";
-import { validate as job } from "kubernetes-models/_schemas/IoK8sApiBatchV1Job";
-import { validate as configMap } from "kubernetes-models/_schemas/IoK8sApiCoreV1ConfigMap";
-import { validate as namespace } from "kubernetes-models/_schemas/IoK8sApiCoreV1Namespace";
-import { validate as secret } from "kubernetes-models/_schemas/IoK8sApiCoreV1Secret";
-import { validate as service } from "kubernetes-models/_schemas/IoK8sApiCoreV1Service";
-import { validate as serviceAccount } from "kubernetes-models/_schemas/IoK8sApiCoreV1ServiceAccount";
+import { Certificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
+import { Issuer } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Issuer";
+import { Cluster } from "@kubernetes-models/cloudnative-pg/postgresql.cnpg.io/v1/Cluster";
+import { HTTPRoute } from "@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute";
+import { ScaledObject } from "@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject";
+import { TriggerAuthentication } from "@kubernetes-models/keda/keda.sh/v1alpha1/TriggerAuthentication";
+import { ServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
+import { Deployment } from "kubernetes-models/apps/v1/Deployment";
+import { StatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
+import { HorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
+import { Job } from "kubernetes-models/batch/v1/Job";
+import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
+import { PodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
+import { ConfigMap } from "kubernetes-models/v1/ConfigMap";
+import { Namespace } from "kubernetes-models/v1/Namespace";
+import { Secret } from "kubernetes-models/v1/Secret";
+import { Service } from "kubernetes-models/v1/Service";
+import { ServiceAccount } from "kubernetes-models/v1/ServiceAccount";
+import { z } from "zod";
 
-/** A compiled schema; after a refusal it holds the reasons, as ajv's functions do. */
-interface Validate {
-  (data: unknown): boolean;
-  readonly errors?: readonly { instancePath: string; keyword: string; params: object }[] | null;
+/** A class of kubernetes-models, for its schema. */
+interface Model {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly prototype: { validate(): void };
 }
 
 /** The kinds that the manifests may use; a new kind is one line here. */
-const schemas: Readonly<Record<string, Validate>> = {
-  "apps/v1 Deployment": deployment,
-  "batch/v1 Job": job,
-  "v1 ConfigMap": configMap,
-  "v1 Namespace": namespace,
-  "v1 Secret": secret,
-  "v1 Service": service,
-  "v1 ServiceAccount": serviceAccount,
-};
+const models: readonly Model[] = [
+  Certificate,
+  Cluster,
+  ConfigMap,
+  Deployment,
+  HTTPRoute,
+  HorizontalPodAutoscaler,
+  Issuer,
+  Job,
+  Namespace,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  ScaledObject,
+  Secret,
+  Service,
+  ServiceAccount,
+  ServiceMonitor,
+  StatefulSet,
+  TriggerAuthentication,
+];
+
+/** Of rabbitmq.com/v1beta1 there is no model: as much of its definition as the manifests use. */
+const rabbitmqCluster = z.strictObject({
+  apiVersion: z.literal("rabbitmq.com/v1beta1"),
+  kind: z.literal("RabbitmqCluster"),
+  metadata: z.strictObject({ name: z.string(), namespace: z.string(), labels: z.record(z.string(), z.string()) }),
+  spec: z.strictObject({
+    replicas: z.int().optional(),
+    image: z.string().optional(),
+    persistence: z.strictObject({ storage: z.string(), storageClassName: z.string().optional() }).optional(),
+    resources: z
+      .record(z.enum(["requests", "limits"]), z.record(z.string(), z.union([z.string(), z.int()])))
+      .optional(),
+    rabbitmq: z.strictObject({ additionalConfig: z.string().optional() }).optional(),
+    terminationGracePeriodSeconds: z.int().optional(),
+  }),
+});
 
 /** What the Kubernetes API would refuse, or silently drop, in one object: wrong types, missing and unknown keys. */
 export function schemaProblems(object: { apiVersion?: unknown; kind?: unknown }): string[] {
-  const validate = schemas[`${object.apiVersion} ${object.kind}`];
-  if (validate === undefined) return [`no schema for ${object.apiVersion} ${object.kind}`];
+  if (object.kind === "RabbitmqCluster") {
+    const { error } = rabbitmqCluster.safeParse(object);
+    return (error?.issues ?? []).map(({ path, message }) => `/${path.join("/")} ${message}`);
+  }
+  const model = models.find(({ apiVersion, kind }) => apiVersion === object.apiVersion && kind === object.kind);
+  if (model === undefined) return [`no schema for ${object.apiVersion} ${object.kind}`];
   const { observed, unreadKeys } = observe(object);
-  const valid = validate(observed);
-  const refused = valid ? [] : (validate.errors ?? []);
-  return [
-    ...refused.map((e) => `${e.instancePath || "/"} ${e.keyword} ${JSON.stringify(e.params)}`),
-    ...unreadKeys().map((path) => `${path} unknown key`),
-  ];
+  return [...refusals(model, observed), ...unreadKeys().map((path) => `${path} unknown key`)];
+}
+
+function refusals(model: Model, object: object): string[] {
+  try {
+    model.prototype.validate.call(object);
+    return [];
+  } catch (error) {
+    const { errors = [] } = error as { errors?: readonly { instancePath: string; keyword: string; params: object }[] };
+    if (errors.length === 0) throw error;
+    return errors.map((e) => `${e.instancePath || "/"} ${e.keyword} ${JSON.stringify(e.params)}`);
+  }
 }
 
 /**

@@ -1,11 +1,17 @@
+import type { ICertificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
+import type { IServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
 import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
 import type { IJob } from "kubernetes-models/batch/v1/Job";
+import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
 import type { ISecret } from "kubernetes-models/v1/Secret";
 import type { IService } from "kubernetes-models/v1/Service";
 import { parseAllDocuments } from "yaml";
+import { arrowProblems, type Pods } from "./arrows.ts";
+import { certificateProblems } from "./certificates.ts";
 import { schemaProblems } from "./kubernetes-schemas.ts";
-import { longRunningProblems, podProblems, type Surroundings } from "./pods.ts";
+import { operatorProblems } from "./operators.ts";
+import { environmentOf, longRunningProblems, podProblems, type Surroundings } from "./pods.ts";
 import { isSecret, roles } from "./roles.ts";
 
 export interface KubernetesObject {
@@ -64,8 +70,61 @@ function* ruleProblems(objects: readonly KubernetesObject[], declared: readonly 
   if (migration?.spec === undefined) yield "migrate: has no Job";
   else yield* podProblems("migrate", migration.spec.template, around);
 
-  yield* addressProblems(ofKind<IService>(objects, "Service"), deployments, around);
+  const services = new Map(
+    [...ofKind<IService>(objects, "Service")].filter(([, { spec }]) => belongsToLimen(spec?.selector)),
+  );
+  const pods = [...deployments, ...ofKind<IJob>(objects, "Job")].map(([name, object]) => podsOf(name, object, around));
+  const monitors = ofKind<IServiceMonitor>(objects, "ServiceMonitor");
+  yield* addressProblems(services, deployments, around);
   yield* literalSecretProblems(objects, around);
+  yield* arrowProblems(
+    [...ofKind<INetworkPolicy>(objects, "NetworkPolicy").values()],
+    pods,
+    rolesByAddress(services, deployments),
+    monitors.size > 0,
+  );
+  yield* certificateProblems(ofKind<ICertificate>(objects, "Certificate"), deployments, pods);
+  yield* operatorProblems(
+    {
+      deployments,
+      services,
+      monitors,
+      budgets: ofKind(objects, "PodDisruptionBudget"),
+      autoscalers: ofKind(objects, "HorizontalPodAutoscaler"),
+      scaledObjects: ofKind(objects, "ScaledObject"),
+      triggerAuthentications: ofKind(objects, "TriggerAuthentication"),
+      routes: ofKind(objects, "HTTPRoute"),
+    },
+    around,
+  );
+}
+
+/** Engines in an overlay have Services too. */
+const belongsToLimen = (selector: IServiceSelector): boolean => selector?.["app.kubernetes.io/name"] === "limen";
+type IServiceSelector = Readonly<Record<string, string>> | undefined;
+
+function podsOf(name: string, { metadata, spec }: IDeployment | IJob, around: Surroundings): Pods {
+  const container = spec?.template.spec?.containers[0];
+  return {
+    name,
+    namespace: metadata?.namespace ?? "",
+    labels: spec?.template.metadata?.labels ?? {},
+    ports: container?.ports ?? [],
+    env: environmentOf(container, around),
+  };
+}
+
+function rolesByAddress(
+  services: ReadonlyMap<string, IService>,
+  deployments: ReadonlyMap<string, IDeployment>,
+): ReadonlyMap<string, string> {
+  const addresses = new Map<string, string>();
+  for (const [name, { spec }] of services) {
+    for (const [role] of [...deployments].filter(([, deployment]) => selects(spec?.selector, deployment))) {
+      for (const { port } of spec?.ports ?? []) addresses.set(`${name}:${port}`, role);
+    }
+  }
+  return addresses;
 }
 
 function ofKind<T>(objects: readonly KubernetesObject[], kind: string): Map<string, T> {
@@ -87,7 +146,8 @@ function* addressProblems(
   const served = new Set<string>();
   for (const [name, { spec }] of services) {
     const behind = [...deployments.values()].filter((deployment) => selects(spec?.selector, deployment));
-    if (behind.length !== 1) yield `Service ${name}: selects ${behind.length} Deployments`;
+    const wanted = name === "management" ? deployments.size : 1;
+    if (behind.length !== wanted) yield `Service ${name}: selects ${behind.length} Deployments`;
     const ports = behind.flatMap((deployment) => deployment.spec?.template.spec?.containers[0]?.ports ?? []);
     for (const { port, targetPort } of spec?.ports ?? []) {
       served.add(`${name}:${port}`);
@@ -98,6 +158,7 @@ function* addressProblems(
   }
   const settings = [...configMaps.values()].flatMap((map) => [...map]);
   for (const [variable, value] of settings) {
+    if (!/_TARGET$|^JWKS_URL$/.test(variable)) continue;
     const [, address] = /^(?:dns:\/\/\/|http:\/\/)([^/]+)/.exec(value) ?? [];
     if (address !== undefined && !served.has(address)) yield `${variable}: no Service at ${address}`;
   }

@@ -1,7 +1,7 @@
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IPodTemplateSpec } from "kubernetes-models/v1/PodTemplateSpec";
 import type { IProbe } from "kubernetes-models/v1/Probe";
-import { differences, drainSeconds, isSecret } from "./roles.ts";
+import { drainSeconds, environmentProblems, isSecret, sampleSecrets } from "./roles.ts";
 
 /** What a pod may refer to: names of objects, and of the keys in them. */
 export interface Surroundings {
@@ -23,7 +23,8 @@ export function* podProblems(name: string, pod: IPodTemplateSpec, around: Surrou
     const [kind, resource] = amount.split(".") as ["requests" | "limits", string];
     if (container.resources?.[kind]?.[resource] === undefined) yield `${name}: resources.${amount} is not set`;
   }
-  yield* environmentProblems(name, container, around);
+  yield* referenceProblems(name, container, around);
+  yield* environmentProblems(name, environmentOf(container, around));
 }
 
 /** Pod Security Standard "restricted", plus a read-only root and nothing from the cluster that was not asked for. */
@@ -41,15 +42,24 @@ function* confinementProblems(name: string, { spec: pod }: IPodTemplateSpec, con
   for (const [rule, kept] of Object.entries(rules)) if (!kept) yield `${name}: ${rule} is not as it must be`;
 }
 
-function* environmentProblems(name: string, container: IContainer, around: Surroundings): Generator<string> {
-  const names = new Set<string>();
+/** The container's environment, secrets as they might be; an empty variable counts as unset, as it does for the process. */
+export function environmentOf(container: IContainer | undefined, around: Surroundings): ReadonlyMap<string, string> {
+  const env = new Map<string, string>();
+  for (const { configMapRef } of container?.envFrom ?? []) {
+    for (const [variable, value] of around.configMaps.get(configMapRef?.name ?? "") ?? []) env.set(variable, value);
+  }
+  for (const { name, value, valueFrom } of container?.env ?? []) {
+    env.set(name, valueFrom === undefined ? (value ?? "") : (sampleSecrets[name] ?? ""));
+  }
+  return new Map([...env].filter(([, value]) => value !== ""));
+}
+
+/** What the container refers to is there, and secrets are secrets. */
+function* referenceProblems(name: string, container: IContainer, around: Surroundings): Generator<string> {
   for (const { configMapRef } of container.envFrom ?? []) {
-    const map = around.configMaps.get(configMapRef?.name ?? "");
-    if (map === undefined) yield `${name}: no ConfigMap ${configMapRef?.name}`;
-    for (const variable of map?.keys() ?? []) names.add(variable);
+    if (!around.configMaps.has(configMapRef?.name ?? "")) yield `${name}: no ConfigMap ${configMapRef?.name}`;
   }
   for (const { name: variable, valueFrom } of container.env ?? []) {
-    names.add(variable);
     const secret = valueFrom?.secretKeyRef;
     if (secret === undefined) {
       if (isSecret(variable)) yield `${name}: ${variable} must come from a Secret`;
@@ -57,14 +67,13 @@ function* environmentProblems(name: string, container: IContainer, around: Surro
       yield `${name}: no key ${secret.key} in a Secret ${secret.name}`;
     }
   }
-  yield* differences(name, names);
 }
 
 /** The rules for pods that stay: probes at the management listener, and time to drain. */
 export function* longRunningProblems(
   name: string,
   { spec: pod }: IPodTemplateSpec,
-  { configMaps }: Surroundings,
+  around: Surroundings,
 ): Generator<string> {
   const container = pod?.containers[0];
   const ports = new Map(container?.ports?.map((port) => [port.name, port.containerPort]));
@@ -79,8 +88,7 @@ export function* longRunningProblems(
   }
   if (!ports.has("management")) yield `${name}: has no port named management`;
   const grace = pod?.terminationGracePeriodSeconds ?? 0;
-  const settings = container?.envFrom?.map(({ configMapRef }) => configMaps.get(configMapRef?.name ?? "")) ?? [];
-  const delay = settings.flatMap((map) => map?.get("SHUTDOWN_DELAY") ?? [])[0] ?? "0s";
+  const delay = environmentOf(container, around).get("SHUTDOWN_DELAY") ?? "0s";
   const needed = Number.parseInt(delay, 10) + drainSeconds;
   if (!/^\d+s$/.test(delay)) yield `${name}: SHUTDOWN_DELAY is not in seconds`;
   if (grace < needed) yield `${name}: has ${grace} s to stop and needs ${needed}`;

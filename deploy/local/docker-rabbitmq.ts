@@ -39,6 +39,17 @@ export function createDockerBroker(port: number): Broker {
     async evaluate(expression) {
       await docker("exec", container, "rabbitmqctl", "eval", expression);
     },
+    async importDefinitions(json) {
+      const importing = promisify(execFile)("docker", [
+        "exec",
+        "--interactive",
+        container,
+        "rabbitmqctl",
+        "import_definitions",
+      ]);
+      importing.child.stdin?.end(json);
+      await importing;
+    },
     async remove() {
       await docker("rm", "--force", "--volumes", container);
     },

@@ -66,6 +66,9 @@ export async function createLocalBroker(program: string, port: number): Promise<
     children = [];
   }
 
+  const control = (...args: string[]) =>
+    promisify(execFile)(join(dirname(program), "rabbitmqctl"), ["--quiet", ...args], { cwd: home, env });
+
   return {
     kill,
     async start() {
@@ -74,8 +77,12 @@ export async function createLocalBroker(program: string, port: number): Promise<
       await launch(program, [], env);
     },
     async evaluate(expression) {
-      const control = join(dirname(program), "rabbitmqctl");
-      await promisify(execFile)(control, ["--quiet", "eval", expression], { cwd: home, env });
+      await control("eval", expression);
+    },
+    async importDefinitions(json) {
+      const file = join(home, "definitions.json");
+      await writeFile(file, json, { mode: 0o600 });
+      await control("import_definitions", file);
     },
     async failure() {
       return children.some(hasEnded)

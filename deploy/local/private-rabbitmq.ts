@@ -23,6 +23,8 @@ export interface PrivateRabbitMq {
    * declared shortly before a crash is lost, with messages that were confirmed (measured with 3.10.8).
    */
   syncToDisk(): Promise<void>;
+  /** Adds users and their permissions, in JSON as `load_definitions` takes it. */
+  importDefinitions(json: string): Promise<void>;
   /** Starts it again at the same address with the same data; one that runs is killed first. */
   restart(): Promise<void>;
   /** Kills it and starts another one at the same address that knows nothing: neither messages nor queues. */
@@ -39,6 +41,8 @@ export interface Broker {
   kill(): Promise<void>;
   /** Evaluates an Erlang expression inside. */
   evaluate(expression: string): Promise<void>;
+  /** Runs `rabbitmqctl import_definitions`. */
+  importDefinitions(json: string): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -81,6 +85,7 @@ export async function startPrivateRabbitMq(log: (line: string) => void = console
     },
     kill: () => broker.kill(),
     syncToDisk: () => broker.evaluate("mnesia:sync_log(), [dets:sync(Table) || Table <- dets:all()]."),
+    importDefinitions: (json) => broker.importDefinitions(json),
     async restart() {
       await broker.kill();
       await start();

@@ -8,7 +8,7 @@ import type { Transport } from "../platform/messaging/message.ts";
 import { type Periodic, startPeriodic } from "../platform/periodic.ts";
 import { type Role, readinessOf } from "../platform/role.ts";
 import { createRpcServer } from "../platform/rpc/rpc-server.ts";
-import { createServiceCredentials } from "../platform/rpc/service-credentials.ts";
+import { openServiceSecurity } from "../platform/rpc/service-security.ts";
 import { openServiceStore } from "../platform/service-store.ts";
 import { createAdvanceRegistration } from "./application/advance-registration.ts";
 import { createMailLink } from "./application/mail-link.ts";
@@ -80,6 +80,7 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
   });
   const watch = createWatchRegistration({ waiter, maxMs: 60_000 });
 
+  const security = openServiceSecurity({ ...config, log });
   const readiness = () => readinessOf({ database: store.isUp(), credentials: credentials.ready() });
   const rpc = createRpcServer({
     services: (services) =>
@@ -89,10 +90,8 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
         ...passwords.handlers,
         ...emailChanges.handlers,
       }),
-    authenticator: {
-      tokens: credentials.verifier,
-      services: createServiceCredentials(config.serviceCredentials),
-    },
+    authenticator: { tokens: credentials.verifier, services: security.identity },
+    grpcCredentials: security.tls?.server,
     log,
     metrics,
     host: config.host,
@@ -108,11 +107,13 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
     readiness,
     async start() {
       store.start();
+      security.tls?.start();
       credentials.start();
       await rpc.listen();
     },
     async stop() {
       await rpc.drain();
+      await security.tls?.stop();
       await credentials.stop();
       await store.stop();
     },

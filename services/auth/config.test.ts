@@ -89,6 +89,13 @@ describe("the configuration of auth-service", () => {
     refused(() => readAuthApiConfig(wrong), ...Object.keys(wrong));
   });
 
+  it("asks who may call where it asks for certificates", () => {
+    const tls = { ...api, TLS_DIR: "/tls" };
+    refused(() => readAuthApiConfig(tls), "TLS_PEERS");
+    const { tlsPeers } = readAuthApiConfig({ ...tls, TLS_PEERS: "gateway=spiffe://limen/gateway" });
+    assert.deepEqual([...tlsPeers], [["spiffe://limen/gateway", "gateway"]]);
+  });
+
   it("knows how mail is sent", () => {
     const giveUpAfterMs = 86_400_000;
     assert.deepEqual(readAuthWorkerConfig({ ...worker, ...mail }).mail, {

@@ -5,13 +5,16 @@ import {
   duration,
   durations,
   environment,
-  type ProductionRules,
+  knownPeers,
   parseConfig,
   port,
+  type Rules,
   realBroker,
   serviceCredentials,
   shutdownDelay,
   strongSecrets,
+  tlsDirectory,
+  tlsPeers,
 } from "../platform/config.ts";
 
 const keyEncryptionKey = z.base64().refine((key) => Buffer.from(key, "base64").length === 32, {
@@ -62,6 +65,8 @@ const apiSchema = common.extend({
   TOKEN_ISSUER: z.string().default("limen"),
   TOKEN_AUDIENCE: z.string().default("limen"),
   SERVICE_CREDENTIALS: serviceCredentials,
+  TLS_DIR: tlsDirectory,
+  TLS_PEERS: tlsPeers,
   REGISTRATION_MODE: z.enum(["open", "verified"]).default("open"),
   THROTTLE_FREE_FAILURES: z.coerce.number().int().min(1).max(10).default(5),
   THROTTLE_LEAST_DELAY: duration("1s"),
@@ -90,25 +95,29 @@ const bothRules = {
   },
 };
 
-const workerRules: ProductionRules<typeof workerSchema> = {
+const workerRules: Rules<typeof workerSchema> = {
   ...bothRules,
   PUBLIC_URL: (_, env) => (env.PUBLIC_URL ? undefined : "is required in production: links in mails start with it"),
   SMTP_URL: (url) => (url === undefined ? "is required in production" : undefined),
   MAIL_FROM: (from) => (from === undefined ? "is required in production" : undefined),
 };
 
-const apiRules: ProductionRules<typeof apiSchema> = {
+const apiRules: Rules<typeof apiSchema> = {
   ...bothRules,
   SERVICE_CREDENTIALS: strongSecrets,
   ARGON2_MEMORY_KIB: (memory) => (memory < 19_456 ? "must be at least 19456 in production" : undefined),
 };
+
+/** The environment variables that each role reads. */
+export const authApiSettings = Object.keys(apiSchema.shape);
+export const authWorkerSettings = Object.keys(workerSchema.shape);
 
 export type AuthWorkerConfig = ReturnType<typeof readAuthWorkerConfig>;
 export type AuthApiConfig = ReturnType<typeof readAuthApiConfig>;
 
 /** @throws ConfigError that names everything missing or wrong. */
 export function readAuthWorkerConfig(env: NodeJS.ProcessEnv) {
-  const values = parseConfig(workerSchema, env, workerRules);
+  const values = parseConfig(workerSchema, env, { production: workerRules });
   return {
     ...commonConfig(values),
     mail: {
@@ -123,13 +132,15 @@ export function readAuthWorkerConfig(env: NodeJS.ProcessEnv) {
 
 /** @throws ConfigError that names everything missing or wrong. */
 export function readAuthApiConfig(env: NodeJS.ProcessEnv) {
-  const values = parseConfig(apiSchema, env, apiRules);
+  const values = parseConfig(apiSchema, env, { always: { TLS_PEERS: knownPeers }, production: apiRules });
   return {
     ...commonConfig(values),
     grpcPort: values.AUTH_GRPC_PORT,
     httpPort: values.AUTH_HTTP_PORT,
     shutdownDelayMs: values.SHUTDOWN_DELAY,
     serviceCredentials: values.SERVICE_CREDENTIALS,
+    tlsDirectory: values.TLS_DIR,
+    tlsPeers: values.TLS_PEERS,
     registrationMode: values.REGISTRATION_MODE,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     argon2MemoryKib: values.ARGON2_MEMORY_KIB,

@@ -116,8 +116,8 @@ describe("production rules", () => {
     SERVICE_CREDENTIALS: serviceCredentials,
     PORT: port(8_080),
   });
-  const rules = { BROKER: realBroker, SERVICE_CREDENTIALS: strongSecrets };
-  const parse = (env: NodeJS.ProcessEnv) => parseConfig(schema, env, rules);
+  const production = { BROKER: realBroker, SERVICE_CREDENTIALS: strongSecrets };
+  const parse = (env: NodeJS.ProcessEnv) => parseConfig(schema, env, { production });
   const strong = { BROKER: "amqps://limen:secret@mq", SERVICE_CREDENTIALS: `gateway=${"s".repeat(32)}` };
 
   it("say nothing elsewhere", () => {

@@ -5,8 +5,8 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
-/** For a variable: what is wrong with its value in production, where elsewhere it is merely convenient. */
-export type ProductionRules<S extends z.ZodObject> = {
+/** For a variable: what is wrong with its value beside the others, or in production, where elsewhere it is convenient. */
+export type Rules<S extends z.ZodObject> = {
   readonly [variable in keyof z.output<S>]?: (
     value: z.output<S>[variable],
     env: NodeJS.ProcessEnv,
@@ -20,22 +20,19 @@ export type ProductionRules<S extends z.ZodObject> = {
 export function parseConfig<S extends z.ZodObject>(
   schema: S,
   env: NodeJS.ProcessEnv,
-  production: ProductionRules<S> = {},
+  { always = {}, production = {} }: { readonly always?: Rules<S>; readonly production?: Rules<S> } = {},
 ): z.output<S> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
   const result = schema.safeParse(given);
   const problems = (result.error?.issues ?? []).map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  problems.push(...refusals(schema, given, always));
   if (given.NODE_ENV === "production") problems.push(...refusals(schema, given, production));
   if (result.success && problems.length === 0) return result.data;
   throw new ConfigError(`The configuration is not usable:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
 }
 
 /** Each variable is judged by itself, so that a mistake in one does not hide what is wrong with another. */
-function* refusals(
-  schema: z.ZodObject,
-  env: NodeJS.ProcessEnv,
-  rules: ProductionRules<z.ZodObject>,
-): Generator<string> {
+function* refusals(schema: z.ZodObject, env: NodeJS.ProcessEnv, rules: Rules<z.ZodObject>): Generator<string> {
   for (const [variable, rule] of Object.entries(rules)) {
     const value = z.safeParse(schema.shape[variable] ?? z.never(), env[variable]);
     const problem = value.success ? rule?.(value.data, env) : undefined;
@@ -106,6 +103,34 @@ export const serviceCredentials = z
     return credentials;
   });
 
+/** For a service that calls others, by its name: a credential, unless it shows a certificate. */
+export const credentialOf = (name: string) => (credentials: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv) =>
+  credentials.has(name) || env.TLS_DIR !== undefined ? undefined : `must have an entry named "${name}"`;
+
+/** Where a role's certificate, key and authority are; gRPC is plaintext without. */
+export const tlsDirectory = z.string().optional();
+
+/** `gateway=spiffe://limen/gateway,users=users-api.limen.svc`: service by a name in its certificate. */
+export const tlsPeers = z
+  .string()
+  .default("")
+  .transform((text, context) => {
+    const services = new Map<string, string>();
+    for (const pair of text.split(",").filter((part) => part.trim() !== "")) {
+      const [, service, certificateName] = /^\s*([a-z][a-z0-9-]*)=([^\s",]+)\s*$/.exec(pair) ?? [];
+      if (service === undefined || certificateName === undefined) {
+        context.addIssue({ code: "custom", message: "must look like service=name-in-its-certificate" });
+        return z.NEVER;
+      }
+      services.set(certificateName, service);
+    }
+    return services;
+  });
+
+/** For the peers of a listener that asks for certificates. */
+export const knownPeers = (peers: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv): string | undefined =>
+  env.TLS_DIR !== undefined && peers.size === 0 ? "is required with TLS_DIR: who may call" : undefined;
+
 export const environment = z.enum(["development", "production", "test"]).default("development");
 
 /** For the URL of a service's own broker user, or `AMQP_URL` in its stead: no default, and not the broker's own guest. */
@@ -117,9 +142,9 @@ export function realBroker(url: string | undefined, env: NodeJS.ProcessEnv): str
 
 const leastSecretLength = 32;
 
-/** For service credentials: some, and none that could be guessed. */
-export function strongSecrets(credentials: ReadonlyMap<string, string>): string | undefined {
-  if (credentials.size === 0) return "is required in production";
+/** For service credentials: some, unless services show certificates, and none that could be guessed. */
+export function strongSecrets(credentials: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv): string | undefined {
+  if (credentials.size === 0) return env.TLS_DIR === undefined ? "is required in production" : undefined;
   const weak = [...credentials].filter(([, secret]) => secret.length < leastSecretLength).map(([name]) => name);
   return weak.length > 0
     ? `the secret of ${weak.join(", ")} must have at least ${leastSecretLength} characters`

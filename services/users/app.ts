@@ -13,7 +13,7 @@ import { createGrpcTransport } from "../platform/rpc/grpc-transport.ts";
 import { createRemoteJwks } from "../platform/rpc/remote-jwks.ts";
 import { createRevocationSet } from "../platform/rpc/revocation-set.ts";
 import { createRpcServer } from "../platform/rpc/rpc-server.ts";
-import { createServiceCredentials } from "../platform/rpc/service-credentials.ts";
+import { openServiceSecurity, type ServiceSecurity } from "../platform/rpc/service-security.ts";
 import { createTokenVerifier } from "../platform/rpc/token-verifier.ts";
 import { openServiceStore } from "../platform/service-store.ts";
 import { createCancelUserCreation } from "./application/cancel-user-creation.ts";
@@ -62,11 +62,13 @@ export async function createUsersApi(deps: UsersDeps<UsersApiConfig>): Promise<R
     deleteUser: createDeleteUser({ uow, clock }),
   });
 
-  const tokens = createTokens(config, log);
+  const security = openServiceSecurity({ ...config, log });
+  const tokens = createTokens(config, security, log);
   const readiness = () => readinessOf({ database: store.isUp(), ...tokens.conditions() });
   const rpc = createRpcServer({
     services: (services) => services.add(UserService, userService),
-    authenticator: { tokens: tokens.verifier, services: createServiceCredentials(config.serviceCredentials) },
+    authenticator: { tokens: tokens.verifier, services: security.identity },
+    grpcCredentials: security.tls?.server,
     log,
     metrics,
     host: config.host,
@@ -81,12 +83,14 @@ export async function createUsersApi(deps: UsersDeps<UsersApiConfig>): Promise<R
     readiness,
     async start() {
       store.start();
+      security.tls?.start();
       tokens.start();
       await rpc.listen();
     },
     async stop() {
       await rpc.drain();
       await tokens.stop();
+      await security.tls?.stop();
       await store.stop();
     },
   };
@@ -149,14 +153,17 @@ async function openUsersStore({ config, log, transport }: UsersDeps<UsersWorkerC
 const maxStalenessMs = 5_000;
 
 /** Access tokens are judged here: by the keys and the revocations that auth publishes. */
-function createTokens(config: UsersApiConfig, log: Log) {
-  const keys = createRemoteJwks({ url: config.jwksUrl, log });
-  const revocations = createRevocationSet({ maxStalenessMs });
+function createTokens(config: UsersApiConfig, security: ServiceSecurity, log: Log) {
   const auth = createGrpcTransport({
     target: config.authGrpcTarget,
-    serviceCredential: `users:${config.serviceCredentials.get("users")}`,
+    credentials: security.tls?.client,
+    serviceCredential: security.credentialOf("users"),
   });
-  const follower = createRevocationFollower({ client: createClient(AuthService, auth), revocations, log });
+  const client = createClient(AuthService, auth);
+  const source = config.jwksUrl ?? (async () => (await client.getJwks({}, { timeoutMs: 2_000 })).keys);
+  const keys = createRemoteJwks({ source, log });
+  const revocations = createRevocationSet({ maxStalenessMs });
+  const follower = createRevocationFollower({ client, revocations, log });
   return {
     verifier: createTokenVerifier({ ...config.tokens, keys: keys.keys, revocations }),
     conditions: () => ({ keys: keys.ready(), revocations: revocations.ready() }),

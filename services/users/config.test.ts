@@ -38,11 +38,21 @@ describe("the configuration of users-service", () => {
 
   it("names everything that is missing at once", () => {
     refused(() => readUsersWorkerConfig({}), "USERS_DATABASE_URL");
-    refused(() => readUsersApiConfig({}), "USERS_DATABASE_URL", "AUTH_GRPC_TARGET", "JWKS_URL", "SERVICE_CREDENTIALS");
+    refused(() => readUsersApiConfig({}), "USERS_DATABASE_URL", "AUTH_GRPC_TARGET", "SERVICE_CREDENTIALS");
   });
 
   it("names the service itself among the credentials, since it presents one", () => {
     refused(() => readUsersApiConfig({ ...api, SERVICE_CREDENTIALS: "gateway=secret" }), "SERVICE_CREDENTIALS");
+  });
+
+  it("needs no credential where it has a certificate, but a list of who may call", () => {
+    const { SERVICE_CREDENTIALS: _, JWKS_URL: __, ...rest } = api;
+    const tls = { ...rest, TLS_DIR: "/tls", TLS_PEERS: "gateway=spiffe://limen/gateway, billing=billing.svc" };
+    const config = readUsersApiConfig({ ...tls, ...production });
+    assert.deepEqual([config.tlsDirectory, config.jwksUrl], ["/tls", undefined]);
+    assert.equal(config.tlsPeers.get("spiffe://limen/gateway"), "gateway");
+    refused(() => readUsersApiConfig({ ...tls, TLS_PEERS: "" }), "TLS_PEERS");
+    refused(() => readUsersApiConfig({ ...tls, TLS_PEERS: "spiffe://limen/gateway" }), "TLS_PEERS");
   });
 
   it("prefers the broker account of its own", () => {

@@ -2,15 +2,19 @@ import { z } from "zod";
 import {
   connectionConfig,
   connectionVariables,
+  credentialOf,
   durations,
   environment,
-  type ProductionRules,
+  knownPeers,
   parseConfig,
   port,
+  type Rules,
   realBroker,
   serviceCredentials,
   shutdownDelay,
   strongSecrets,
+  tlsDirectory,
+  tlsPeers,
 } from "../platform/config.ts";
 
 const amqpUrl = z.url({ protocol: /^amqps?$/ }).optional();
@@ -35,36 +39,44 @@ const apiSchema = z.object({
   USERS_HTTP_PORT: port(8_081),
   SHUTDOWN_DELAY: shutdownDelay,
   AUTH_GRPC_TARGET: z.string(),
-  JWKS_URL: z.url({ protocol: /^https?$/ }),
+  JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
   TOKEN_ISSUER: z.string().default("limen"),
   TOKEN_AUDIENCE: z.string().default("limen"),
-  SERVICE_CREDENTIALS: serviceCredentials.refine((secrets) => secrets.has("users"), {
-    message: "must name users, as which this service calls auth",
-  }),
+  SERVICE_CREDENTIALS: serviceCredentials,
+  TLS_DIR: tlsDirectory,
+  TLS_PEERS: tlsPeers,
 });
 
-const workerRules: ProductionRules<typeof workerSchema> = { USERS_AMQP_URL: realBroker };
-const apiRules: ProductionRules<typeof apiSchema> = { ...workerRules, SERVICE_CREDENTIALS: strongSecrets };
+const workerRules = { USERS_AMQP_URL: realBroker };
+const apiRules: Rules<typeof apiSchema> = { ...workerRules, SERVICE_CREDENTIALS: strongSecrets };
+const apiRulesAlways: Rules<typeof apiSchema> = { SERVICE_CREDENTIALS: credentialOf("users"), TLS_PEERS: knownPeers };
+
+/** The environment variables that each role reads. */
+export const usersApiSettings = Object.keys(apiSchema.shape);
+export const usersWorkerSettings = Object.keys(workerSchema.shape);
 
 export type UsersWorkerConfig = ReturnType<typeof readUsersWorkerConfig>;
 export type UsersApiConfig = ReturnType<typeof readUsersApiConfig>;
 
 /** @throws ConfigError that names everything missing or wrong. */
 export const readUsersWorkerConfig = (env: NodeJS.ProcessEnv) =>
-  commonConfig(parseConfig(workerSchema, env, workerRules));
+  commonConfig(parseConfig(workerSchema, env, { production: workerRules }));
 
 /** @throws ConfigError that names everything missing or wrong. */
 export function readUsersApiConfig(env: NodeJS.ProcessEnv) {
-  const values = parseConfig(apiSchema, env, apiRules);
+  const values = parseConfig(apiSchema, env, { always: apiRulesAlways, production: apiRules });
   return {
     ...commonConfig(values),
     grpcPort: values.USERS_GRPC_PORT,
     httpPort: values.USERS_HTTP_PORT,
     shutdownDelayMs: values.SHUTDOWN_DELAY,
     authGrpcTarget: values.AUTH_GRPC_TARGET,
-    jwksUrl: new URL(values.JWKS_URL),
+    /** Where the keys of access tokens are; without it, auth is asked for them. */
+    jwksUrl: values.JWKS_URL === undefined ? undefined : new URL(values.JWKS_URL),
     tokens: { issuer: values.TOKEN_ISSUER, audience: values.TOKEN_AUDIENCE },
     serviceCredentials: values.SERVICE_CREDENTIALS,
+    tlsDirectory: values.TLS_DIR,
+    tlsPeers: values.TLS_PEERS,
   };
 }
 

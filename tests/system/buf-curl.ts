@@ -15,7 +15,8 @@ interface Outcome {
 }
 
 interface Call {
-  readonly host: string;
+  /** Origin of the listener, "http://127.0.0.1:8081". */
+  readonly origin: string;
   readonly method: string;
   readonly data?: unknown;
   readonly token?: string;
@@ -23,7 +24,6 @@ interface Call {
 
 /** How `buf curl` may learn the contract and speak, and which listener understands that. */
 const ways = [
-  { name: "gRPC, the contract by reflection", listener: "grpc", flags: ["--protocol", "grpc"] },
   { name: "gRPC, the contract from a checkout", listener: "grpc", flags: ["--protocol", "grpc", "--schema", "."] },
   { name: "gRPC, the contract from proto/", listener: "grpc", flags: ["--protocol", "grpc", "--schema", "proto"] },
   { name: "Connect, the contract from a checkout", listener: "http", flags: ["--schema", "."] },
@@ -38,19 +38,22 @@ const ways = [
 /** What the README shows a newcomer: both services answer `buf curl`, without the gateway. */
 export function bufCurlSuite(system: () => System): void {
   describe("buf curl", () => {
-    for (const { name, listener, flags } of ways) {
+    for (const { name, listener, flags: way } of ways) {
       it(`speaks ${name}`, async () => {
-        const { client, ports } = system();
-        const auth = `127.0.0.1:${listener === "grpc" ? ports.authGrpc : ports.authHttp}`;
-        const users = `127.0.0.1:${listener === "grpc" ? ports.usersGrpc : ports.usersHttp}`;
+        const { client, ports, grpc } = system();
+        const isGrpc = listener === "grpc";
+        const flags = isGrpc ? [...way, ...grpc.flags] : way;
+        const origin = isGrpc ? grpc.origin : "http://127.0.0.1";
+        const auth = `${origin}:${isGrpc ? ports.authGrpc : ports.authHttp}`;
+        const users = `${origin}:${isGrpc ? ports.usersGrpc : ports.usersHttp}`;
         const { email, password, userId } = await client.register();
 
-        const login = { host: auth, method: "limen.auth.v1.AuthService/Login" };
+        const login = { origin: auth, method: "limen.auth.v1.AuthService/Login" };
         const loggedIn = await bufCurl(flags, { ...login, data: { email, password } });
         assert.equal(loggedIn.exitCode, 0, JSON.stringify(loggedIn.json));
         assert.deepEqual([loggedIn.json.userId, loggedIn.json.tokens.tokenType], [userId, "Bearer"]);
 
-        const getUser = { host: users, method: "limen.users.v1.UserService/GetUser", data: { id: "me" } };
+        const getUser = { origin: users, method: "limen.users.v1.UserService/GetUser", data: { id: "me" } };
         const me = await bufCurl(flags, { ...getUser, token: loggedIn.json.tokens.accessToken });
         assert.deepEqual([me.exitCode, me.json.user?.id, me.json.user?.email], [0, userId, email]);
 
@@ -63,19 +66,29 @@ export function bufCurlSuite(system: () => System): void {
     }
 
     it("follows a stream to its end", async () => {
-      const { client, ports } = system();
+      const { client, ports, grpc } = system();
       const { registrationId: id } = await client.register();
-      const call = { host: `127.0.0.1:${ports.authGrpc}`, method: "limen.auth.v1.AuthService/WatchRegistration" };
-      const { exitCode, json } = await bufCurl(["--protocol", "grpc"], { ...call, data: { id } });
+      const call = {
+        origin: `${grpc.origin}:${ports.authGrpc}`,
+        method: "limen.auth.v1.AuthService/WatchRegistration",
+      };
+      const flags = ["--protocol", "grpc", "--schema", "proto", ...grpc.flags];
+      const { exitCode, json } = await bufCurl(flags, { ...call, data: { id } });
       assert.deepEqual([exitCode, json.registration.id, json.registration.state], [0, id, "COMPLETED"]);
     });
 
-    it("lists what a service has to offer", async () => {
-      const { ports } = system();
-      const offered = async (port: number): Promise<string> =>
-        (await run(["curl", "--protocol", "grpc", "--list-services", `http://127.0.0.1:${port}`])).stdout;
-      assert.match(await offered(ports.usersGrpc), /^limen\.users\.v1\.UserService$/m);
-      assert.match(await offered(ports.authGrpc), /^limen\.auth\.v1\.AuthService$/m);
+    it("learns the contract by reflection, except in production", async () => {
+      const { client, ports, grpc } = system();
+      const { email, password, userId } = await client.register();
+      const origin = `${grpc.origin}:${ports.authGrpc}`;
+      const flags = ["--protocol", "grpc", ...grpc.flags];
+      const offered = await run(["curl", ...flags, "--list-services", origin]);
+      if (!grpc.reflection) return assert.match(offered.stderr, /reflection/);
+      assert.match(offered.stdout, /^limen\.auth\.v1\.AuthService$/m);
+      const login = { origin, method: "limen.auth.v1.AuthService/Login", data: { email, password } };
+      assert.equal((await bufCurl(flags, login)).json.userId, userId);
+      const users = await run(["curl", ...flags, "--list-services", `${grpc.origin}:${ports.usersGrpc}`]);
+      assert.match(users.stdout, /^limen\.users\.v1\.UserService$/m);
     });
   });
 }
@@ -88,9 +101,9 @@ function reasonOf({ json }: Outcome): string {
   return /[A-Z][A-Z_]+/.exec(Buffer.from(info.value, "base64").toString())?.[0] ?? "";
 }
 
-async function bufCurl(flags: readonly string[], { host, method, data = {}, token }: Call): Promise<Outcome> {
+async function bufCurl(flags: readonly string[], { origin, method, data = {}, token }: Call): Promise<Outcome> {
   const header = token === undefined ? [] : ["--header", `authorization: Bearer ${token}`];
-  const url = `http://${host}/${method}`;
+  const url = `${origin}/${method}`;
   const { exitCode, stdout, stderr } = await run(["curl", ...flags, ...header, "--data", JSON.stringify(data), url]);
   const text = exitCode === 0 ? stdout : stderr;
   assert.match(text, /^\s*\{/, `buf ${flags.join(" ")} ${url}: ${text}`);

@@ -75,6 +75,7 @@ export async function startSystem(
       return (await client("GET", "/dev/mailbox", { headers: { accept: "application/json" } })).body;
     },
     ports: { usersGrpc, usersHttp, authGrpc, authHttp } as System["ports"],
+    grpc: { origin: "http://127.0.0.1", flags: [], reflection: true },
     output: () => lines.join("\n"),
     async ops(...args) {
       const command = ["--import", "tsx", "deploy/ops/main.ts", ...args];

@@ -17,6 +17,15 @@ export interface System {
     readonly authGrpc: number;
     readonly authHttp: number;
   };
+  /** How its gRPC listeners are called. */
+  readonly grpc: {
+    /** `http://127.0.0.1`, without a port. */
+    readonly origin: string;
+    /** Of `buf curl`. */
+    readonly flags: readonly string[];
+    /** Whether they tell anybody their contract; not in production. */
+    readonly reflection: boolean;
+  };
   /** What its processes were started with, and what `npm run ops` finds its database by. */
   readonly env: NodeJS.ProcessEnv;
   /** The mails that have left, oldest first: the newest hundred at least. */

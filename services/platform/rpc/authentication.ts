@@ -4,7 +4,7 @@ import { DomainError } from "../errors.ts";
 import type { AccessPolicy } from "./access-policy.ts";
 import { type AuthenticatedUser, callerKey, peerAddressKey } from "./caller.ts";
 import { requestIdKey } from "./request-id.ts";
-import { type ServiceCredentials, serviceCredentialHeader } from "./service-credentials.ts";
+import { certificateNamesKey, type ServiceIdentity, serviceCredentialHeader } from "./service-identity.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 import { traceparentKey } from "./trace-context.ts";
 
@@ -16,7 +16,7 @@ const acceptLanguageHeader = "limen-accept-language";
 
 export interface Authenticator {
   readonly tokens: TokenVerifier;
-  readonly services: ServiceCredentials;
+  readonly services: ServiceIdentity;
 }
 
 /**
@@ -24,7 +24,8 @@ export interface Authenticator {
  * the call, except that PUBLIC methods ignore access tokens that they would not need: a client may log in again with an
  * old token in its header.
  *
- * Errors: UNAUTHENTICATED (INVALID_TOKEN, INVALID_SERVICE_CREDENTIAL), and what the verifier throws.
+ * Errors: UNAUTHENTICATED (INVALID_TOKEN, INVALID_SERVICE_CREDENTIAL), PERMISSION_DENIED (PEER_NOT_ALLOWED), and what the
+ * verifier throws.
  */
 export function createAuthentication(deps: { authenticator: Authenticator; policy: AccessPolicy }): Interceptor {
   const { tokens, services } = deps.authenticator;
@@ -41,8 +42,10 @@ export function createAuthentication(deps: { authenticator: Authenticator; polic
 
   return (next) => async (req) => {
     const { header, contextValues: values } = req;
-    const credential = header.get(serviceCredentialHeader);
-    const service = credential === null ? undefined : services.verify(credential);
+    const service = services.identify({
+      credential: header.get(serviceCredentialHeader),
+      certificateNames: values.get(certificateNamesKey)(),
+    });
     const token = bearerToken(header.get("authorization"));
     const isPublic = deps.policy(req.method).level === "PUBLIC";
     const user = token === undefined ? undefined : await findUser(token, isPublic);

@@ -24,7 +24,7 @@ export function createGrpcListener(
     readonly services: readonly ServiceImplSpec[];
     readonly reflection: boolean;
     readonly isReady: () => boolean;
-    readonly credentials?: ServerCredentials;
+    readonly credentials?: ServerCredentials | undefined;
   },
 ): Listener {
   const server = new Server({

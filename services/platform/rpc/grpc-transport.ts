@@ -12,7 +12,7 @@ import { type ChannelCredentials, Client, credentials } from "@grpc/grpc-js";
 import { methodPath } from "./grpc-call.ts";
 import { channelOptions } from "./grpc-channel.ts";
 import { callStream, callUnary } from "./grpc-client-call.ts";
-import { serviceCredentialHeader } from "./service-credentials.ts";
+import { serviceCredentialHeader } from "./service-identity.ts";
 
 export interface GrpcTransport extends Transport {
   /** Closes the connections. Calls at work end with CANCELED or UNAVAILABLE. */
@@ -23,7 +23,7 @@ export interface GrpcTransportOptions {
   /** "127.0.0.1:50051", or "dns:///users:50051" to spread calls over every address of the name. */
   readonly target: string;
   /** "<name>:<secret>": who we are to the service. */
-  readonly serviceCredential?: string;
+  readonly serviceCredential?: string | undefined;
   /** For unary calls whose caller sets none; 10 s unless set. Streams have none. */
   readonly defaultTimeoutMs?: number;
   /** Outermost first. */
@@ -33,7 +33,7 @@ export interface GrpcTransportOptions {
   /** To each address; 1 unless set. More of them where more than 100 calls are at work at a time. */
   readonly connections?: number;
   /** Plaintext unless set. */
-  readonly credentials?: ChannelCredentials;
+  readonly credentials?: ChannelCredentials | undefined;
 }
 
 /**

@@ -29,7 +29,7 @@ describe("remote JWKS", () => {
   it("finds a new key at once when the cooldown allows it", async () => {
     await using server = await startKeyServer();
     server.state.keys = [await jwk("k1")];
-    const jwks = createRemoteJwks({ url: server.url, log: { warn() {} }, cooldownMs: 0 });
+    const jwks = createRemoteJwks({ source: server.url, log: { warn() {} }, cooldownMs: 0 });
     assert.equal(jwks.ready(), false);
     await jwks.keys(header("k1"), token);
     assert.equal(jwks.ready(), true);
@@ -37,10 +37,23 @@ describe("remote JWKS", () => {
     await jwks.keys(header("k2"), token);
   });
 
+  it("takes the keys that a call answers with, and no answer for keys", async () => {
+    const keys: JSONWebKeySet["keys"] = [];
+    const jwks = createRemoteJwks({ source: async () => keys, log: { warn() {} }, cooldownMs: 0 });
+    await jwks.start();
+    assert.equal(jwks.ready(), false);
+    jwks.stop();
+    keys.push(await jwk("k1"));
+    await assert.rejects(async () => jwks.keys(header("k1"), token), /a moment ago/);
+    const again = createRemoteJwks({ source: async () => keys, log: { warn() {} } });
+    await again.keys(header("k1"), token);
+    assert.equal(again.ready(), true);
+  });
+
   it("asks once per cooldown for keys that do not exist", async () => {
     await using server = await startKeyServer();
     server.state.keys = [await jwk("k1")];
-    const jwks = createRemoteJwks({ url: server.url, log: { warn() {} }, cooldownMs: 60_000 });
+    const jwks = createRemoteJwks({ source: server.url, log: { warn() {} }, cooldownMs: 60_000 });
     const unknown = async () => jwks.keys(header("k9"), token);
     for (let i = 0; i < 5; i++) await assert.rejects(unknown(), errors.JWKSNoMatchingKey);
     assert.equal(server.state.asked, 1);
@@ -49,7 +62,7 @@ describe("remote JWKS", () => {
   it("keeps the known keys in an outage, and leaves the server alone meanwhile", async () => {
     await using server = await startKeyServer();
     server.state.keys = [await jwk("k1")];
-    const jwks = createRemoteJwks({ url: server.url, log: { warn() {} }, cooldownMs: 0 });
+    const jwks = createRemoteJwks({ source: server.url, log: { warn() {} }, cooldownMs: 0 });
     await jwks.keys(header("k1"), token);
     server.state.healthy = false;
     for (let i = 0; i < 5; i++) {
@@ -64,7 +77,7 @@ describe("remote JWKS", () => {
     server.state.keys = [await jwk("k1")];
     const warnings: object[] = [];
     const log = { warn: (fields: object) => void warnings.push(fields) };
-    const jwks = createRemoteJwks({ url: server.url, log, refreshMs: 5, cooldownMs: 60_000 });
+    const jwks = createRemoteJwks({ source: server.url, log, refreshMs: 5, cooldownMs: 60_000 });
     server.state.healthy = false;
     await jwks.start();
     assert.equal(jwks.ready(), false);

@@ -55,7 +55,7 @@ export interface RpcServerDeps {
   readonly grpcPort: number;
   readonly httpPort: number;
   /** Plaintext unless set. */
-  readonly grpcCredentials?: ServerCredentials;
+  readonly grpcCredentials?: ServerCredentials | undefined;
   /** Whether anyone may ask for the contract; not in production. */
   readonly reflection: boolean;
   /** Longest duration of a unary call; 10 s unless set. */
@@ -114,7 +114,7 @@ export function createRpcServer(deps: RpcServerDeps): RpcServer {
     services: specs,
     reflection: deps.reflection,
     isReady: () => draining === undefined && deps.isReady(),
-    ...(deps.grpcCredentials ? { credentials: deps.grpcCredentials } : {}),
+    credentials: deps.grpcCredentials,
   });
   const http = createHttpListener({
     ...pipeline,
