@@ -73,6 +73,7 @@ const apiSchema = common.extend({
   THROTTLE_NETWORK_FAILURES: z.coerce.number().int().min(100).default(1_000),
   THROTTLE_NETWORK_WINDOW: duration("15m"),
   THROTTLE_MAILS_PER_ADDRESS: z.coerce.number().int().min(1).default(10),
+  BREACHED_PASSWORDS: z.string().optional(),
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(15),
   ARGON2_MEMORY_KIB: z.coerce.number().int().min(8).max(65_536).default(19_456),
   ACCESS_TOKEN_TTL: duration("10m"),
@@ -131,6 +132,8 @@ export function readAuthApiConfig(env: NodeJS.ProcessEnv) {
     shutdownDelayMs: values.SHUTDOWN_DELAY,
     serviceCredentials: values.SERVICE_CREDENTIALS,
     registrationMode: values.REGISTRATION_MODE,
+    /** Where the list of breached passwords is; without one, nothing is looked up. */
+    breachedPasswords: values.BREACHED_PASSWORDS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     argon2MemoryKib: values.ARGON2_MEMORY_KIB,
     guessing: {

@@ -7,12 +7,13 @@ import { createRevocationSet } from "../platform/rpc/revocation-set.ts";
 import { createTokenVerifier } from "../platform/rpc/token-verifier.ts";
 import { createLogin } from "./application/login.ts";
 import { createIssueTokens, createOpenSession } from "./application/open-session.ts";
+import { createPasswordPolicy } from "./application/password-policy.ts";
 import type { AccountReader, Clock, Ids, UnitOfWork } from "./application/ports.ts";
 import { createRefreshSession } from "./application/refresh-session.ts";
 import { createLogout, createRevokeSession } from "./application/revoke-session.ts";
 import { createValidateToken } from "./application/validate-token.ts";
 import type { AuthApiConfig } from "./config.ts";
-import { createPasswordPolicy } from "./domain/password-policy.ts";
+import { createPasswordRules } from "./domain/password-policy.ts";
 import { createArgon2PasswordHasher, defaultParameters } from "./infrastructure/argon2-password-hasher.ts";
 import { createHashingPool } from "./infrastructure/hashing-pool.ts";
 import { createHmacRefreshTokens } from "./infrastructure/hmac-refresh-tokens.ts";
@@ -26,6 +27,7 @@ import { createPostgresSessionReader, createRevokedSessionReader } from "./infra
 import { createPostgresSessionRotation } from "./infrastructure/postgres-session-rotation.ts";
 import { createPostgresSigningKeys } from "./infrastructure/postgres-signing-keys.ts";
 import { createPostgresTallies } from "./infrastructure/postgres-tallies.ts";
+import { type BreachedPasswordList, openPwnedList } from "./infrastructure/pwned-list-breached-passwords.ts";
 import { createRevocationFeed } from "./infrastructure/revocation-feed.ts";
 import { createRevocationPoller } from "./infrastructure/revocation-poller.ts";
 import { createAuditHandlers } from "./infrastructure/rpc-audit.ts";
@@ -46,6 +48,7 @@ interface CredentialsDeps {
     | "keyEncryptionKey"
     | "previousKeyEncryptionKeys"
     | "guessing"
+    | "breachedPasswords"
     | "passwordMinLength"
     | "argon2MemoryKib"
     | "tokens"
@@ -73,7 +76,9 @@ export async function createCredentials(deps: CredentialsDeps) {
   const parameters = { ...defaultParameters, memoryKib: config.argon2MemoryKib };
   const hasher = await createArgon2PasswordHasher({ pool, parameters });
   const isCommon = await loadZxcvbnCommonPasswords();
-  const policy = createPasswordPolicy({ minimumLength: config.passwordMinLength, isCommon });
+  const rules = createPasswordRules({ minimumLength: config.passwordMinLength, isCommon });
+  const breached = await openBreachedPasswords(config.breachedPasswords);
+  const policy = createPasswordPolicy({ rules, isBreached: breached.isBreached });
 
   const keyRing = createKeyRing({
     store: createPostgresSigningKeys({ pool: db.pool, transactions: createTransactions(db), clock, ids, log }),
@@ -144,7 +149,17 @@ export async function createCredentials(deps: CredentialsDeps) {
       sweeping ??= startPeriodic({ name: "tally sweep", everyMs: 60_000, work: sweepTallies, log });
     },
     async stop() {
-      await Promise.all([keyRing.stop(), poller.stop(), sweeping?.stop()]);
+      await Promise.all([keyRing.stop(), poller.stop(), sweeping?.stop(), breached.close()]);
     },
   };
+}
+
+/** Without a list, no password counts as breached: the blocklist remains. */
+async function openBreachedPasswords(path: string | undefined): Promise<BreachedPasswordList> {
+  if (path === undefined) return { isBreached: async () => false, close: async () => undefined };
+  try {
+    return await openPwnedList(path);
+  } catch (error) {
+    throw new Error("BREACHED_PASSWORDS cannot be used", { cause: error });
+  }
 }

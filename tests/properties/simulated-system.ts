@@ -61,7 +61,7 @@ export async function createSimulatedSystem() {
     ...{ uow: authUow, registrations: access.uow.registrations, accounts: access.uow.accounts, clock, ids: access.ids },
     ...{ hasher: access.hasher, login: access.login, openSession: access.openSession, answerScheduleMs },
     waiter: nobody,
-    policy: (password) => password,
+    policy: async (password) => password,
     digest: (parts) => new TextEncoder().encode(JSON.stringify(parts)),
     idempotencyMs: 1_000 * dayMs,
     guard: access.guard,

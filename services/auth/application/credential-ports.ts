@@ -3,8 +3,15 @@ import type { Email } from "../domain/email.ts";
 import type { Proof, ProofKind } from "../domain/proof.ts";
 import type { Session } from "../domain/session.ts";
 
-/** The normalised password. @throws DomainError that says why a new password will not do. */
-export type PasswordPolicy = (password: string, email: Email) => string;
+/**
+ * The normalised password.
+ * @param field which field of the request holds it
+ * @throws DomainError that names everything that is wrong with a new password.
+ */
+export type PasswordPolicy = (password: string, email: Email, field: "password" | "new_password") => Promise<string>;
+
+/** Whether a normalised password is known from a data breach. Rejects where that cannot be looked up. */
+export type BreachedPasswords = (password: string) => Promise<boolean>;
 
 /** SHA-256 over the parts in their order; other parts never give the same digest by being joined otherwise. */
 export type RequestDigest = (parts: readonly string[]) => Uint8Array;

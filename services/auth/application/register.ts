@@ -73,7 +73,7 @@ export function createRegister(deps: RegisterDeps): Register {
   return async (command) => {
     const name = parseName(command.name);
     const email = parseEmail(command.email);
-    const password = deps.policy(command.password, email);
+    const password = await deps.policy(command.password, email, "password");
     const requestHash = deps.digest([name, email]);
     const key = command.idempotencyKey;
 
