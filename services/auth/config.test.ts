@@ -14,6 +14,7 @@ const mail = {
 };
 const production = {
   NODE_ENV: "production",
+  PUBLIC_URL: mail.PUBLIC_URL,
   AUTH_AMQP_URL: "amqps://auth:secret@rabbitmq",
   SERVICE_CREDENTIALS: `users=${"u".repeat(32)},gateway=${"g".repeat(32)}`,
 };
@@ -117,8 +118,9 @@ describe("the configuration of auth-service", () => {
   });
 
   it("security 21: names a mail server, a sender and the start of links in production", () => {
-    const { NODE_ENV, AUTH_AMQP_URL } = production;
-    refused(() => readAuthWorkerConfig({ ...worker, NODE_ENV, AUTH_AMQP_URL }), ...Object.keys(mail));
+    const { PUBLIC_URL: _, ...rest } = production;
+    refused(() => readAuthWorkerConfig({ ...worker, ...rest }), ...Object.keys(mail));
+    refused(() => readAuthApiConfig({ ...api, ...rest }), "PUBLIC_URL");
   });
 
   it("wants a key of 32 bytes", () => {

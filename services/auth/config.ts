@@ -46,10 +46,10 @@ const common = z.object({
   KEY_ENCRYPTION_KEY_PREVIOUS: previousKeys,
   PROOF_TTL: duration("30m"),
   INVITATION_TTL: duration("7d"),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8080"),
 });
 
 const workerSchema = common.extend({
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8080"),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().regex(mailFrom, 'must look like "Limen <no-reply@example.com>"').optional(),
   MAIL_GIVE_UP_AFTER: duration("24h"),
@@ -89,11 +89,12 @@ const bothRules = {
     const variety = new Set(Buffer.from(key, "base64")).size;
     return variety < 16 ? "must be random: openssl rand -base64 32" : undefined;
   },
+  PUBLIC_URL: (_: string, env: NodeJS.ProcessEnv) =>
+    env.PUBLIC_URL ? undefined : "is required in production: links start with it",
 };
 
 const workerRules: ProductionRules<typeof workerSchema> = {
   ...bothRules,
-  PUBLIC_URL: (_, env) => (env.PUBLIC_URL ? undefined : "is required in production: links in mails start with it"),
   SMTP_URL: (url) => (url === undefined ? "is required in production" : undefined),
   MAIL_FROM: (from) => (from === undefined ? "is required in production" : undefined),
 };
@@ -113,7 +114,6 @@ export function readAuthWorkerConfig(env: NodeJS.ProcessEnv) {
   return {
     ...commonConfig(values),
     mail: {
-      /** Links start with it. */
       publicUrl: values.PUBLIC_URL,
       smtpUrl: values.SMTP_URL,
       from: values.MAIL_FROM ?? "Limen <no-reply@localhost>",
@@ -165,6 +165,8 @@ const commonConfig = (values: z.output<typeof common>) => ({
   databaseUrl: values.AUTH_DATABASE_URL,
   amqpUrl: values.AUTH_AMQP_URL ?? values.AMQP_URL ?? "amqp://guest:guest@127.0.0.1:5672",
   ...connectionConfig(values),
+  /** Links start with it. */
+  publicUrl: values.PUBLIC_URL,
   keyEncryptionKey: Buffer.from(values.KEY_ENCRYPTION_KEY, "base64"),
   previousKeyEncryptionKeys: values.KEY_ENCRYPTION_KEY_PREVIOUS,
   proofLifetimesMs: {

@@ -24,6 +24,7 @@ export async function openTestCredentials(list: { readonly breachedPasswords?: s
       guessing: testGuessRules,
       breachedPasswords: list.breachedPasswords,
       passwordMinLength: 15,
+      publicUrl: "https://limen.example.com",
       argon2MemoryKib: 64,
       tokens: { issuer: "limen", audience: "limen", accessTtlMs: 600_000 },
       sessions: { refreshGraceMs: 30_000, idleTtlMs: 604_800_000, absoluteTtlMs: 2_592_000_000 },

@@ -31,7 +31,8 @@ import { type BreachedPasswordList, openPwnedList } from "./infrastructure/pwned
 import { createRevocationFeed } from "./infrastructure/revocation-feed.ts";
 import { createRevocationPoller } from "./infrastructure/revocation-poller.ts";
 import { createAuditHandlers } from "./infrastructure/rpc-audit.ts";
-import { createJwksRoute, createSessionHandlers } from "./infrastructure/rpc-sessions.ts";
+import { createSessionHandlers } from "./infrastructure/rpc-sessions.ts";
+import { createTokenVerification } from "./infrastructure/rpc-token-verification.ts";
 import { sha256RequestDigest } from "./infrastructure/sha256-request-digest.ts";
 import { createSigningKeyCipher } from "./infrastructure/signing-key-cipher.ts";
 import { createTallyGuard } from "./infrastructure/tally-guard.ts";
@@ -50,6 +51,7 @@ interface CredentialsDeps {
     | "guessing"
     | "breachedPasswords"
     | "passwordMinLength"
+    | "publicUrl"
     | "argon2MemoryKib"
     | "tokens"
     | "sessions"
@@ -113,6 +115,8 @@ export async function createCredentials(deps: CredentialsDeps) {
     graceMs: sessions.refreshGraceMs,
   });
 
+  const tokenVerification = createTokenVerification({ ...tokens, keyRing, publicUrl: config.publicUrl });
+
   let sweeping: Periodic | undefined;
   async function sweepTallies(): Promise<void> {
     while ((await tallies.sweep(clock.now(), 1_000)) === 1_000);
@@ -136,12 +140,12 @@ export async function createCredentials(deps: CredentialsDeps) {
         validateToken: createValidateToken({ verifier }),
         revokeSession: createRevokeSession({ uow, clock }),
         sessions: createPostgresSessionReader({ pool: db.pool, ...sessions }),
-        keyRing,
         revocations: feed,
         clock,
       }),
+      ...tokenVerification.handlers,
     },
-    plainRoutes: createJwksRoute(keyRing),
+    plainRoutes: tokenVerification.plainRoutes,
     ready: () => keyRing.ready() && revocations.ready(),
     start() {
       keyRing.start();

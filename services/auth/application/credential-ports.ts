@@ -167,6 +167,12 @@ export type AuditEntry = { readonly ipAddress?: string } & (
     }
   | { readonly event: "password_reset" | "email_verified"; readonly userId: string }
   | {
+      readonly event: "user_suspended" | "user_reactivated" | "user_deleted";
+      readonly userId: string;
+      /** Id of the user who did it, where users-service tells. */
+      readonly by: string | null;
+    }
+  | {
       readonly event: "role_granted" | "role_revoked";
       readonly userId: string;
       readonly by: Operator;
