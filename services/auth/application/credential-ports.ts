@@ -179,6 +179,7 @@ export type AuditEntry = { readonly ipAddress?: string } & (
       readonly role: Role;
     }
   | { readonly event: "signing_key_rotated" | "signing_key_revoked"; readonly by: Operator; readonly kid: string }
+  | { readonly event: "audit_pruned"; readonly by: Operator; readonly before: string }
   | { readonly event: "throttled"; readonly userId: string | null; readonly scope: "address" | "network" }
 );
 
