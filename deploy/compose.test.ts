@@ -74,6 +74,12 @@ describe("compose.yaml", () => {
       "service_started",
       /gateway: starts before the migration/,
     ],
+    [
+      "a previous secret by default",
+      "KEY_ENCRYPTION_KEY_PREVIOUS:-}",
+      "KEY_ENCRYPTION_KEY_PREVIOUS:-c2VjcmV0}",
+      /KEY_ENCRYPTION_KEY_PREVIOUS:-c2VjcmV0.*: a secret/,
+    ],
     ["a secret with a default", "KEY_ENCRYPTION_KEY:?", "KEY_ENCRYPTION_KEY:-", /KEY_ENCRYPTION_KEY:-.*: a secret/],
     [
       "a bare secret",

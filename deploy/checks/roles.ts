@@ -9,6 +9,12 @@ const auth = [...everywhere, "AUTH_DATABASE_URL", "AUTH_AMQP_URL", "KEY_ENCRYPTI
 const authRules = ["SHUTDOWN_DELAY", "REGISTRATION_MODE", "PASSWORD_MIN_LENGTH", "AUTH_GRPC_PORT", "AUTH_HTTP_PORT"];
 const addresses = ["USERS_GRPC_TARGET", "AUTH_GRPC_TARGET", "JWKS_URL"];
 
+/** What an operator may set, or leave as the service has it. */
+const optional: Readonly<Record<string, RegExp>> = {
+  "auth-api": /^(KEY_ENCRYPTION_KEY_PREVIOUS|BREACHED_PASSWORDS|THROTTLE_[A-Z_]+)$/,
+  "auth-worker": /^KEY_ENCRYPTION_KEY_PREVIOUS$/,
+};
+
 /** The long-running roles. */
 export const roles: Readonly<Record<string, readonly string[]>> = {
   "users-api": [...users, ...addresses, "USERS_GRPC_PORT", "USERS_HTTP_PORT", "SHUTDOWN_DELAY", "SERVICE_CREDENTIALS"],
@@ -26,7 +32,7 @@ export const containers: Readonly<Record<string, readonly string[]>> = {
 
 /** Never a literal, never with a default. */
 export const isSecret = (variable: string): boolean =>
-  /(PASSWORD|CREDENTIALS|ENCRYPTION_KEY|DATABASE_URL|AMQP_URL|SMTP_URL)$/.test(variable);
+  /(PASSWORD|CREDENTIALS|ENCRYPTION_KEY|ENCRYPTION_KEY_PREVIOUS|DATABASE_URL|AMQP_URL|SMTP_URL)$/.test(variable);
 
 /** Longest time, in seconds, that a role takes to finish its work after SIGTERM and SHUTDOWN_DELAY. */
 export const drainSeconds = 20;
@@ -36,5 +42,6 @@ export function* differences(name: string, given: Iterable<string>): Generator<s
   const expected = new Set(containers[name]);
   const actual = new Set(given);
   for (const variable of expected) if (!actual.has(variable)) yield `${name}: ${variable} is not set`;
-  for (const variable of actual) if (!expected.has(variable)) yield `${name}: ${variable} is none of its business`;
+  const known = (variable: string) => expected.has(variable) || (optional[name]?.test(variable) ?? false);
+  for (const variable of actual) if (!known(variable)) yield `${name}: ${variable} is none of its business`;
 }

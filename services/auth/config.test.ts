@@ -59,6 +59,8 @@ describe("the configuration of auth-service", () => {
       refillMs: 4_000,
       networkFailures: 1_000,
       networkWindowMs: 900_000,
+      everybodysAttempts: 10_000,
+      networkShare: 20,
       mailsPerAddress: 10,
     });
     refused(() => readAuthApiConfig({ ...api, THROTTLE_FREE_FAILURES: "0" }), "THROTTLE_FREE_FAILURES");

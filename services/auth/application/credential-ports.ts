@@ -125,7 +125,7 @@ export interface Guess {
 /**
  * Slows guessers down, and stands in front of everything that checks a credential. An unknown address is slowed like a
  * known one. It never locks anybody out: who guesses from elsewhere does not slow the networks from which the owner logs
- * in, and each delay is the guessing network's own.
+ * in, and each delay is the guessing network's own. Where everybody together does too much, each network has a share.
  * @throws DomainError THROTTLED, with the time to wait: from each method, before anything is evaluated.
  */
 export interface Guard {
@@ -134,16 +134,15 @@ export interface Guard {
    * network known as one of the owner's; when it throws, nothing was guessed.
    */
   password<T>(guess: Guess, evaluate: () => Promise<T | null>): Promise<T | null>;
-  /** What no address is submitted for, or where nobody's password is at stake. Null counts as a failure of the network. */
-  network<T>(path: GuardedPath, ipAddress: string, evaluate: () => Promise<T | null>): Promise<T | null>;
+  /** Each one counts, for the network and for everybody together. Null, for an address that is taken, is a failure. */
+  registration<T>(ipAddress: string, evaluate: () => Promise<T | null>): Promise<T | null>;
+  /** A link that somebody presents. Null counts as a failure of the network. */
+  proof<T>(ipAddress: string, evaluate: () => Promise<T | null>): Promise<T | null>;
   /** Before a mail that anybody can ask for: each one counts, for the address and for the network that asks. */
   mail(email: string, ipAddress: string): Promise<void>;
   /** The owner has proven to be the owner otherwise, e.g. by a mailed link: their next guess from here is free. */
   owner(email: string, ipAddress: string): Promise<void>;
 }
-
-/** Each is counted apart. */
-export type GuardedPath = "registration" | "proof";
 
 /** What an auditor asks for later: ids and addresses of devices, never a credential. What an event may say, its type says. */
 export type AuditEntry = { readonly ipAddress?: string } & (
@@ -180,7 +179,7 @@ export type AuditEntry = { readonly ipAddress?: string } & (
     }
   | { readonly event: "signing_key_rotated" | "signing_key_revoked"; readonly by: Operator; readonly kid: string }
   | { readonly event: "audit_pruned"; readonly by: Operator; readonly before: string }
-  | { readonly event: "throttled"; readonly userId: string | null; readonly scope: "address" | "network" }
+  | { readonly event: "throttled"; readonly userId: string | null; readonly scope: "address" | "network" | "everybody" }
 );
 
 /** Who acts where no user does: somebody at a shell, or Limen by itself. */
