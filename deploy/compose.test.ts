@@ -32,7 +32,7 @@ describe("compose.yaml", () => {
     assert.deepEqual(new Set(required), new Set(lines.map((line) => line.slice(0, -1))));
   });
 
-  it("gives each service a broker user that reads its own queues alone", () => {
+  it("security 32: gives each service a broker user that reads its own queues alone", () => {
     const { users, permissions } = definitions(text);
     assert.deepEqual(
       users.map(({ name, password, tags }) => [name, password, tags]),

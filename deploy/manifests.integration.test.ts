@@ -17,7 +17,7 @@ describe("the Kubernetes base", () => {
     secrets = parseManifests(await readFile(join(folder, "secrets.example.yaml"), "utf8"));
   });
 
-  it("renders to objects that keep every rule", () => {
+  it("security 33: renders to objects that keep every rule", () => {
     assert.deepEqual(manifestProblems(objects, secrets), []);
   });
 

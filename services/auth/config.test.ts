@@ -150,7 +150,7 @@ describe("the configuration of auth-service", () => {
     assert.equal(readAuthWorkerConfig({ ...worker, ...mail, NODE_ENV, AUTH_AMQP_URL }).production, true);
   });
 
-  it("is refused in production with what is convenient elsewhere, all of it at once", () => {
+  it("security 31: is refused in production with what is convenient elsewhere, all of it at once", () => {
     const convenient = {
       AUTH_AMQP_URL: "amqp://guest:hunter2@rabbitmq",
       SERVICE_CREDENTIALS: "gateway=hunter2",
@@ -164,13 +164,13 @@ describe("the configuration of auth-service", () => {
     }
   });
 
-  it("names a broker and callers in production", () => {
+  it("security 31: names a broker and callers in production", () => {
     const { AUTH_AMQP_URL: _, SERVICE_CREDENTIALS: __, ...bare } = production;
     refused(() => readAuthWorkerConfig({ ...worker, ...mail, ...bare }), "AUTH_AMQP_URL");
     refused(() => readAuthApiConfig({ ...api, ...bare }), "AUTH_AMQP_URL", "SERVICE_CREDENTIALS");
   });
 
-  it("is refused in production with a key that nobody drew by lot", () => {
+  it("security 31: is refused in production with a key that nobody drew by lot", () => {
     for (const guessable of [Buffer.alloc(32, 1), Buffer.alloc(32, "k"), Buffer.alloc(32, "limen")]) {
       const KEY_ENCRYPTION_KEY = guessable.toString("base64");
       refused(() => readAuthApiConfig({ ...api, ...production, KEY_ENCRYPTION_KEY }), "KEY_ENCRYPTION_KEY");

@@ -26,7 +26,7 @@ async function startKeyServer() {
 }
 
 describe("remote JWKS", () => {
-  it("finds a new key at once when the cooldown allows it", async () => {
+  it("security 13: finds a new key at once when the cooldown allows it", async () => {
     await using server = await startKeyServer();
     server.state.keys = [await jwk("k1")];
     const jwks = createRemoteJwks({ url: server.url, log: { warn() {} }, cooldownMs: 0 });
@@ -37,7 +37,7 @@ describe("remote JWKS", () => {
     await jwks.keys(header("k2"), token);
   });
 
-  it("asks once per cooldown for keys that do not exist", async () => {
+  it("security 13: asks once per cooldown for keys that do not exist", async () => {
     await using server = await startKeyServer();
     server.state.keys = [await jwk("k1")];
     const jwks = createRemoteJwks({ url: server.url, log: { warn() {} }, cooldownMs: 60_000 });
@@ -59,7 +59,7 @@ describe("remote JWKS", () => {
     assert.equal(server.state.asked, 2);
   });
 
-  it("fetches in the background: what was withdrawn is forgotten", async () => {
+  it("security 13: fetches in the background: what was withdrawn is forgotten", async () => {
     await using server = await startKeyServer();
     server.state.keys = [await jwk("k1")];
     const warnings: object[] = [];
