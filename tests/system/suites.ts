@@ -1,3 +1,4 @@
+import { accessSuite } from "./access.ts";
 import { badInputSuite } from "./bad-input.ts";
 import { bufCurlSuite } from "./buf-curl.ts";
 import { emailChangesSuite } from "./email-changes.ts";
@@ -19,6 +20,7 @@ export function systemSuites(system: () => System): void {
   emailChangesSuite(system);
   guessingSuite(system);
   usersSuite(system);
+  accessSuite(system);
   badInputSuite(system);
   bufCurlSuite(system);
   operationsSuite(system);
