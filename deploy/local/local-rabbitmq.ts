@@ -67,6 +67,7 @@ export async function createLocalBroker(program: string, port: number): Promise<
   }
 
   return {
+    dataDir: home,
     kill,
     async start() {
       // Erlang's name server would otherwise be started in the background, and outlive the broker.
