@@ -11,8 +11,9 @@ import {
 import { reflect } from "@bufbuild/protobuf/reflect";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
 import { createAsyncIterable } from "@connectrpc/connect/protocol";
+import { TokensSchema } from "../../proto/gen/limen/auth/v1/auth_pb.ts";
 import { AuthService } from "../../proto/gen/limen/auth/v1/auth_service_pb.ts";
-import { Access_Level, access } from "../../proto/gen/limen/options/v1/options_pb.ts";
+import { Access_Level, access, http } from "../../proto/gen/limen/options/v1/options_pb.ts";
 import { UserSchema } from "../../proto/gen/limen/users/v1/user_pb.ts";
 import { UserService } from "../../proto/gen/limen/users/v1/user_service_pb.ts";
 import { reasonOf } from "../../services/platform/rpc/connect-errors.ts";
@@ -144,6 +145,14 @@ export function accessSuite(system: () => System): void {
       });
       const after = await client("GET", "/api/v1/users/me", { token: tokens.accessToken });
       assert.deepEqual(after.body, before.body);
+    });
+
+    it("security 34: every method that hands tokens out says that no cache may keep them", () => {
+      const handing = methods.filter(({ method }) =>
+        method.output.fields.some(({ message }) => message === TokensSchema),
+      );
+      assert.ok(handing.length >= 3);
+      for (const { method } of handing) assert.equal(getOption(method, http).noStore, true, method.name);
     });
 
     it("security 34: an answer with tokens is kept by no cache, and no answer sets a cookie", async () => {

@@ -70,6 +70,7 @@ export function tokenVerificationSuite(system: () => System): void {
         for (const end = Date.now() + 40_000; Date.now() < end; await sleep(500)) {
           const { accessToken } = await client.login(person);
           assert.equal((await verify(accessToken)).sub, person.userId);
+          assert.equal((await client("GET", "/api/v1/users/me", { token: accessToken })).status, 200);
           if (kidOf(accessToken) !== kidOf(old)) return accessToken;
         }
         return assert.fail("the next key did not sign");
