@@ -35,6 +35,8 @@ export async function startSystem(
     LOG_LEVEL: "warn",
     // The tests stand where a proxy would: they say where they come from.
     TRUSTED_HOPS: "1",
+    // Longer than a slow machine takes from one guess to the next.
+    THROTTLE_LEAST_DELAY: "3s",
     BREACHED_PASSWORDS: resolve(import.meta.dirname, "breached-passwords.txt"),
     PORT: String(port),
     USERS_GRPC_PORT: String(usersGrpc),
