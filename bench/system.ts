@@ -62,6 +62,7 @@ export async function startLimen(
       ACCESS_TOKEN_TTL: "1h",
       // All clients have one address here; what is measured are not the guard's refusals.
       THROTTLE_NETWORK_FAILURES: "1000000000",
+      THROTTLE_EVERYBODYS_ATTEMPTS: "1000000000",
     },
     port,
     secrets: await developmentSecrets(home),

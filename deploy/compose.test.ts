@@ -32,7 +32,7 @@ describe("compose.yaml", () => {
     assert.deepEqual(new Set(required), new Set(lines.map((line) => line.slice(0, -1))));
   });
 
-  it("gives each service a broker user that reads its own queues alone", () => {
+  it("security 32: gives each service a broker user that reads its own queues alone", () => {
     const { users, permissions } = definitions(text);
     assert.deepEqual(
       users.map(({ name, password, tags }) => [name, password, tags]),
@@ -73,6 +73,12 @@ describe("compose.yaml", () => {
       "service_completed_successfully",
       "service_started",
       /gateway: starts before the migration/,
+    ],
+    [
+      "a previous secret by default",
+      "KEY_ENCRYPTION_KEY_PREVIOUS:-}",
+      "KEY_ENCRYPTION_KEY_PREVIOUS:-c2VjcmV0}",
+      /KEY_ENCRYPTION_KEY_PREVIOUS:-c2VjcmV0.*: a secret/,
     ],
     ["a secret with a default", "KEY_ENCRYPTION_KEY:?", "KEY_ENCRYPTION_KEY:-", /KEY_ENCRYPTION_KEY:-.*: a secret/],
     [

@@ -18,7 +18,7 @@ describe("the Kubernetes base", () => {
     secrets = await exampleSecrets();
   });
 
-  it("renders to objects that keep every rule", () => {
+  it("security 33: renders to objects that keep every rule", () => {
     assert.deepEqual(manifestProblems(objects, secrets), []);
   });
 

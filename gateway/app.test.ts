@@ -100,7 +100,7 @@ describe("problem", () => {
     });
   });
 
-  it("of a bug says nothing but internal error", async () => {
+  it("security 26: of a bug says nothing but internal error", async () => {
     const { app } = await setup({}, () => {
       throw new TypeError("password_hash of ada@example.com is undefined");
     });

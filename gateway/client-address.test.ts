@@ -20,7 +20,7 @@ describe("client address", () => {
     ["fe80::1%eth0", undefined, 0, "fe80::1"],
   ];
   for (const [socket, forwarded, hops, expected] of cases) {
-    it(`from ${socket}, forwarded for ${forwarded ?? "nobody"}, with ${hops} hops, is ${expected}`, () => {
+    it(`security 10: from ${socket}, forwarded for ${forwarded ?? "nobody"}, with ${hops} hops, is ${expected}`, () => {
       assert.equal(clientAddress(socket, forwarded, hops), expected);
     });
   }

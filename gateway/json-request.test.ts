@@ -119,7 +119,7 @@ describe("request from path, query, headers and body", () => {
     });
   });
 
-  it("refuses an enum's number that has no name, and the same field by both of its names", () => {
+  it("security 27: refuses an enum's number that has no name, and the same field by both of its names", () => {
     assert.deepEqual(refused("CreateBook", { parameters: { p2: "7" }, body: { format: 99 } }), { format: "type" });
     const body = { printTime: null, print_time: null };
     assert.deepEqual(refused("CreateBook", { parameters: { p2: "7" }, body }), { print_time: "duplicate_name" });

@@ -31,7 +31,7 @@ describe("JSON text", () => {
     assert.equal(refusal(Buffer.from([0x22, 0xff, 0x22])).message, "the body is not UTF-8");
   });
 
-  it("is refused where readers would disagree about it, naming the place", () => {
+  it("security 27: is refused where readers would disagree about it, naming the place", () => {
     const cases: [string, string, string][] = [
       ['{"a":1,"a":2}', "a", "duplicate_name"],
       ['{"a":1,"\\u0061":2}', "a", "duplicate_name"],
@@ -47,7 +47,7 @@ describe("JSON text", () => {
     }
   });
 
-  it("may have 20 levels and no more", () => {
+  it("security 27: may have 20 levels and no more", () => {
     const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
     parse(nested(20));
     assert.equal(refusal(nested(21)).violations[0]?.rule, "too_deep");

@@ -10,6 +10,7 @@ import { type PrivateRabbitMq, startPrivateRabbitMq } from "../deploy/local/priv
 import { eventually, type Person, somebody } from "./support/client.ts";
 import { type MailServer, startMailServer } from "./support/mail-server.ts";
 import { createTestDatabase, type TestDatabase } from "./support/postgres.ts";
+import { canarySuite } from "./system/canary.ts";
 import { type StartedSystem, startSystem } from "./system/start-system.ts";
 import { systemSuites } from "./system/suites.ts";
 
@@ -37,6 +38,8 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
         SMTP_URL: mailServer.url,
         SAGA_ANSWER_TIMEOUTS: "1s,2s,5s",
         RETRY_DELAY: "200ms",
+        // Whatever a process could print is looked through for secrets.
+        LOG_LEVEL: "debug",
       },
       mailServer,
     );
@@ -50,6 +53,10 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
   });
 
   systemSuites(() => system);
+  canarySuite(
+    () => system,
+    () => ({ databaseUrl: database.url, broker, dataDir, output: system.output }),
+  );
 
   for (const role of roles) {
     it(`loses and doubles nothing when ${role} is killed during 200 registrations`, async () => {

@@ -30,7 +30,7 @@ describe("Limen with REGISTRATION_MODE=verified", () => {
     const token = await mailedToken(system, person.email, /finish your registration/i);
     const { email, password } = person;
     const login = () => system.client("POST", "/api/v1/auth/login", { body: { email, password } });
-    assert.equal((await login()).status, 401);
+    assert.deepEqual(await unprovenLogin(login), await unprovenLogin(loginOfNobody));
     assert.equal((await system.client("POST", "/api/v1/auth/email/verify", { body: { token } })).status, 200);
     await eventually(
       () => system.client("GET", headers.get("location") ?? ""),
@@ -40,7 +40,17 @@ describe("Limen with REGISTRATION_MODE=verified", () => {
     return person;
   }
 
-  it("makes the account after the proof of the address, and not before", async () => {
+  const loginOfNobody = () => {
+    const { email, password } = somebody();
+    return system.client("POST", "/api/v1/auth/login", { body: { email, password } });
+  };
+  const unprovenLogin = async (login: typeof loginOfNobody) => {
+    const { status, body, headers } = await login();
+    assert.equal(status, 401);
+    return [{ ...body, requestId: "" }, [...headers.keys()].toSorted()];
+  };
+
+  it("security 7: makes the account after the proof of the address, and knows nobody before", async () => {
     await signUp();
   });
 

@@ -70,7 +70,7 @@ function* containerProblems(name: string, service: ComposeService): Generator<st
     yield `${name}: has too little time to stop`;
   yield* environmentProblems(name, environmentOf(service, sampleAnswers, sampleSecrets));
   for (const [variable, value] of Object.entries(service.environment ?? {})) {
-    const literal = value.replaceAll(/\$\{\w+:\?[^}]*\}/g, "");
+    const literal = value.replaceAll(/\$\{\w+(:\?[^}]*|:-)\}/g, "");
     if (isSecret(variable) && literal === value) yield `${name}: ${variable} is a literal secret`;
     if (/:\/\/[^/@]*:[^/@]+@/.test(literal)) yield `${name}: ${variable} holds a password`;
   }
@@ -101,10 +101,12 @@ function waitsForMigration(name: string, services: ComposeFile["services"]): boo
   );
 }
 
-/** `${X:?…}` stops Compose when X is not set; `${X:-…}`, `${X}` and `$X` go on without it. */
+/** `${X:?…}` stops Compose when X is not set; `${X:-…}`, `${X}` and `$X` go on without it, as without a previous key. */
 function* interpolationProblems(yaml: string): Generator<string> {
   for (const [text, braced, rest, bare] of yaml.matchAll(/(?<!\$)\$(?:\{(\w+)([^}]*)\}|(\w+))/g)) {
-    if (isSecret(braced ?? bare ?? "") && !rest?.startsWith(":?"))
+    const variable = braced ?? bare ?? "";
+    const isSpare = variable.endsWith("_PREVIOUS") && rest === ":-";
+    if (isSecret(variable) && !isSpare && !rest?.startsWith(":?"))
       yield `${text}: a secret without which nothing may start`;
   }
 }

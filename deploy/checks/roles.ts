@@ -45,7 +45,7 @@ const readBySomebody = new Set(Object.values(containers).flatMap(({ names }) => 
 
 /** Never a literal, never with a default. */
 export const isSecret = (variable: string): boolean =>
-  /(PASSWORD|CREDENTIALS|ENCRYPTION_KEY|DATABASE_URL|AMQP_URL|SMTP_URL)$/.test(variable);
+  /(PASSWORD|CREDENTIALS|ENCRYPTION_KEY|ENCRYPTION_KEY_PREVIOUS|DATABASE_URL|AMQP_URL|SMTP_URL)$/.test(variable);
 
 /** A plausible value for each secret, by which a configuration can be read where secrets are not known. */
 export const sampleSecrets: Readonly<Record<string, string>> = {

@@ -70,6 +70,7 @@ export async function createLocalBroker(program: string, port: number): Promise<
     promisify(execFile)(join(dirname(program), "rabbitmqctl"), ["--quiet", ...args], { cwd: home, env });
 
   return {
+    dataDir: home,
     kill,
     async start() {
       // Erlang's name server would otherwise be started in the background, and outlive the broker.

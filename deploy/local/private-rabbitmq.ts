@@ -9,6 +9,8 @@ import { dockerAnswers, findRabbitMqProgram, installRabbitMq } from "./rabbitmq-
 
 export interface PrivateRabbitMq {
   readonly url: string;
+  /** Where its files are, unless they are in a container. */
+  readonly dataDir: string | undefined;
   /** Ends it and removes its data. */
   stop(): Promise<void>;
   /**
@@ -35,6 +37,7 @@ export interface PrivateRabbitMq {
 
 /** One way to run a broker. */
 export interface Broker {
+  readonly dataDir?: string;
   start(): Promise<void>;
   /** Why it will never be ready, or undefined while it may. */
   failure(): Promise<string | undefined>;
@@ -71,6 +74,7 @@ export async function startPrivateRabbitMq(log: (line: string) => void = console
   }
   return {
     url,
+    dataDir: broker.dataDir,
     stop: () => broker.remove(),
     async addUser(name) {
       const own = new URL(url);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { AuditEvent, AuditQuery } from "../../services/auth/application/credential-ports.ts";
 import { createPostgresAuditReader } from "../../services/auth/infrastructure/postgres-audit-reader.ts";
+import { auditPruneCommand } from "./audit-prune-command.ts";
 import { withAuth } from "./auth-store.ts";
 import type { Context } from "./context.ts";
 
@@ -37,7 +38,7 @@ export function auditCommand(context: Context): Command {
         }
       }),
     );
-  return command;
+  return command.addCommand(auditPruneCommand(context));
 }
 
 function describe({ occurTime, type, userId, actor, sessionId, ipAddress, details }: AuditEvent): string {

@@ -28,9 +28,13 @@ export async function withDatabaseUrls<S extends Service, T>(
     if (missing.length > 0) throw new UsageError(`${missing.join(" and ")} must be set for this command.`);
     return await work(forEach(wanted, given));
   }
+  return withEmbeddedUrl({ env, terminal }, (url) => work(forEach(wanted, () => url)));
+}
+
+async function withEmbeddedUrl<T>({ env, terminal }: Context, work: (url: string) => Promise<T>): Promise<T> {
   const embedded = await findEmbeddedPostgres({ dataDir: env.DATA_DIR || ".data", log: terminal.note });
   try {
-    return await work(forEach(wanted, () => embedded.url));
+    return await work(embedded.url);
   } finally {
     await embedded.stop();
   }
@@ -51,6 +55,19 @@ export function withDatabases<S extends Service, T>(
       for (const service of wanted) await databases[service].client.end();
     }
   });
+}
+
+/**
+ * Runs `work` with the URL of who owns the schemas, for what a service's own role may not do.
+ * @throws UsageError where there is none but the services' own.
+ */
+export async function withOwnerUrl<T>({ env, terminal }: Context, work: (url: string) => Promise<T>): Promise<T> {
+  const given = env.MIGRATIONS_DATABASE_URL || env.DATABASE_URL || "";
+  if (given !== "") return await work(given);
+  if (services.some((service) => env[variables[service]])) {
+    throw new UsageError("MIGRATIONS_DATABASE_URL must be set for this command: the owner of the schemas.");
+  }
+  return withEmbeddedUrl({ env, terminal }, work);
 }
 
 /** One transaction, kept when `work` resolves. A rejection ends the command, and the connection's end rolls back. */

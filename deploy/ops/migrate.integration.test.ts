@@ -68,7 +68,7 @@ describe("migrate", () => {
     });
   });
 
-  it("shows neither role anything of the other's schema", async () => {
+  it("security 32: shows neither role anything of the other's schema", async () => {
     const own = { users: "users.users", auth: "auth.accounts" };
     for (const [url, other] of [
       [urls.usersUrl, "auth"],
@@ -85,7 +85,7 @@ describe("migrate", () => {
     }
   });
 
-  it("lets neither role run DDL, nor change what was migrated", async () => {
+  it("security 32: lets neither role run DDL, nor change what was migrated", async () => {
     for (const [url, schema] of [
       [urls.usersUrl, "users"],
       [urls.authUrl, "auth"],

@@ -46,10 +46,14 @@ export async function openOpsDatabase() {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   const env = { USERS_DATABASE_URL: database.url, AUTH_DATABASE_URL: database.url };
+  const owner = { MIGRATIONS_DATABASE_URL: database.url };
   return {
     client,
     ops: (...args: string[]) => runOps(env, args),
     opsAnsweredNo: (...args: string[]) => runOps(env, args, false),
+    /** As somebody who has the owner's URL. */
+    owner: (...args: string[]) => runOps(owner, args),
+    ownerAnsweredNo: (...args: string[]) => runOps(owner, args, false),
     async rows(query: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
       return (await client.query(query, values)).rows;
     },

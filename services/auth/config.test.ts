@@ -14,6 +14,7 @@ const mail = {
 };
 const production = {
   NODE_ENV: "production",
+  PUBLIC_URL: mail.PUBLIC_URL,
   AUTH_AMQP_URL: "amqps://auth:secret@rabbitmq",
   SERVICE_CREDENTIALS: `users=${"u".repeat(32)},gateway=${"g".repeat(32)}`,
 };
@@ -58,6 +59,8 @@ describe("the configuration of auth-service", () => {
       refillMs: 4_000,
       networkFailures: 1_000,
       networkWindowMs: 900_000,
+      everybodysAttempts: 10_000,
+      networkShare: 20,
       mailsPerAddress: 10,
     });
     refused(() => readAuthApiConfig({ ...api, THROTTLE_FREE_FAILURES: "0" }), "THROTTLE_FREE_FAILURES");
@@ -124,8 +127,9 @@ describe("the configuration of auth-service", () => {
   });
 
   it("security 21: names a mail server, a sender and the start of links in production", () => {
-    const { NODE_ENV, AUTH_AMQP_URL } = production;
-    refused(() => readAuthWorkerConfig({ ...worker, NODE_ENV, AUTH_AMQP_URL }), ...Object.keys(mail));
+    const { PUBLIC_URL: _, ...rest } = production;
+    refused(() => readAuthWorkerConfig({ ...worker, ...rest }), ...Object.keys(mail));
+    refused(() => readAuthApiConfig({ ...api, ...rest }), "PUBLIC_URL");
   });
 
   it("wants a key of 32 bytes", () => {
@@ -153,7 +157,7 @@ describe("the configuration of auth-service", () => {
     assert.equal(readAuthWorkerConfig({ ...worker, ...mail, NODE_ENV, AUTH_AMQP_URL }).production, true);
   });
 
-  it("is refused in production with what is convenient elsewhere, all of it at once", () => {
+  it("security 31: is refused in production with what is convenient elsewhere, all of it at once", () => {
     const convenient = {
       AUTH_AMQP_URL: "amqp://guest:hunter2@rabbitmq",
       SERVICE_CREDENTIALS: "gateway=hunter2",
@@ -167,13 +171,13 @@ describe("the configuration of auth-service", () => {
     }
   });
 
-  it("names a broker and callers in production", () => {
+  it("security 31: names a broker and callers in production", () => {
     const { AUTH_AMQP_URL: _, SERVICE_CREDENTIALS: __, ...bare } = production;
     refused(() => readAuthWorkerConfig({ ...worker, ...mail, ...bare }), "AUTH_AMQP_URL");
     refused(() => readAuthApiConfig({ ...api, ...bare }), "AUTH_AMQP_URL", "SERVICE_CREDENTIALS");
   });
 
-  it("is refused in production with a key that nobody drew by lot", () => {
+  it("security 31: is refused in production with a key that nobody drew by lot", () => {
     for (const guessable of [Buffer.alloc(32, 1), Buffer.alloc(32, "k"), Buffer.alloc(32, "limen")]) {
       const KEY_ENCRYPTION_KEY = guessable.toString("base64");
       refused(() => readAuthApiConfig({ ...api, ...production, KEY_ENCRYPTION_KEY }), "KEY_ENCRYPTION_KEY");

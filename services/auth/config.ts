@@ -49,10 +49,10 @@ const common = z.object({
   KEY_ENCRYPTION_KEY_PREVIOUS: previousKeys,
   PROOF_TTL: duration("30m"),
   INVITATION_TTL: duration("7d"),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8080"),
 });
 
 const workerSchema = common.extend({
-  PUBLIC_URL: z.url({ protocol: /^https?$/ }).default("http://127.0.0.1:8080"),
   SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   MAIL_FROM: z.string().regex(mailFrom, 'must look like "Limen <no-reply@example.com>"').optional(),
   MAIL_GIVE_UP_AFTER: duration("24h"),
@@ -77,7 +77,10 @@ const apiSchema = common.extend({
   THROTTLE_REFILL: duration("4s"),
   THROTTLE_NETWORK_FAILURES: z.coerce.number().int().min(100).default(1_000),
   THROTTLE_NETWORK_WINDOW: duration("15m"),
+  THROTTLE_EVERYBODYS_ATTEMPTS: z.coerce.number().int().min(100).default(10_000),
+  THROTTLE_NETWORK_SHARE: z.coerce.number().int().min(1).default(20),
   THROTTLE_MAILS_PER_ADDRESS: z.coerce.number().int().min(1).default(10),
+  BREACHED_PASSWORDS: z.string().optional(),
   PASSWORD_MIN_LENGTH: z.coerce.number().int().min(8).max(64).default(15),
   ARGON2_MEMORY_KIB: z.coerce.number().int().min(8).max(65_536).default(19_456),
   ACCESS_TOKEN_TTL: duration("10m"),
@@ -93,11 +96,12 @@ const bothRules = {
     const variety = new Set(Buffer.from(key, "base64")).size;
     return variety < 16 ? "must be random: openssl rand -base64 32" : undefined;
   },
+  PUBLIC_URL: (_: string, env: NodeJS.ProcessEnv) =>
+    env.PUBLIC_URL ? undefined : "is required in production: links start with it",
 };
 
 const workerRules: Rules<typeof workerSchema> = {
   ...bothRules,
-  PUBLIC_URL: (_, env) => (env.PUBLIC_URL ? undefined : "is required in production: links in mails start with it"),
   SMTP_URL: (url) => (url === undefined ? "is required in production" : undefined),
   MAIL_FROM: (from) => (from === undefined ? "is required in production" : undefined),
 };
@@ -121,7 +125,6 @@ export function readAuthWorkerConfig(env: NodeJS.ProcessEnv) {
   return {
     ...commonConfig(values),
     mail: {
-      /** Links start with it. */
       publicUrl: values.PUBLIC_URL,
       smtpUrl: values.SMTP_URL,
       from: values.MAIL_FROM ?? "Limen <no-reply@localhost>",
@@ -142,6 +145,8 @@ export function readAuthApiConfig(env: NodeJS.ProcessEnv) {
     tlsDirectory: values.TLS_DIR,
     tlsPeers: values.TLS_PEERS,
     registrationMode: values.REGISTRATION_MODE,
+    /** Where the list of breached passwords is; without one, nothing is looked up. */
+    breachedPasswords: values.BREACHED_PASSWORDS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     argon2MemoryKib: values.ARGON2_MEMORY_KIB,
     guessing: {
@@ -154,6 +159,8 @@ export function readAuthApiConfig(env: NodeJS.ProcessEnv) {
       refillMs: values.THROTTLE_REFILL,
       networkFailures: values.THROTTLE_NETWORK_FAILURES,
       networkWindowMs: values.THROTTLE_NETWORK_WINDOW,
+      everybodysAttempts: values.THROTTLE_EVERYBODYS_ATTEMPTS,
+      networkShare: values.THROTTLE_NETWORK_SHARE,
       mailsPerAddress: values.THROTTLE_MAILS_PER_ADDRESS,
     },
     tokens: { issuer: values.TOKEN_ISSUER, audience: values.TOKEN_AUDIENCE, accessTtlMs: values.ACCESS_TOKEN_TTL },
@@ -173,6 +180,8 @@ const commonConfig = (values: z.output<typeof common>) => ({
   databaseUrl: values.AUTH_DATABASE_URL,
   amqpUrl: values.AUTH_AMQP_URL ?? values.AMQP_URL ?? "amqp://guest:guest@127.0.0.1:5672",
   ...connectionConfig(values),
+  /** Links start with it. */
+  publicUrl: values.PUBLIC_URL,
   keyEncryptionKey: Buffer.from(values.KEY_ENCRYPTION_KEY, "base64"),
   previousKeyEncryptionKeys: values.KEY_ENCRYPTION_KEY_PREVIOUS,
   proofLifetimesMs: {

@@ -13,7 +13,7 @@ const device = { userAgent: "test/1.0", ipAddress: "192.0.2.1" };
 export type TestCredentials = Awaited<ReturnType<typeof openTestCredentials>>;
 
 /** Everything about credentials on a real database, with cheap hashes. */
-export async function openTestCredentials() {
+export async function openTestCredentials(list: { readonly breachedPasswords?: string } = {}) {
   const auth = await openAuthDatabase();
   const credentials = await createCredentials({
     ...auth,
@@ -22,12 +22,17 @@ export async function openTestCredentials() {
       keyEncryptionKey: randomBytes(32),
       previousKeyEncryptionKeys: [],
       guessing: testGuessRules,
+      breachedPasswords: list.breachedPasswords,
       passwordMinLength: 15,
+      publicUrl: "https://limen.example.com",
       argon2MemoryKib: 64,
       tokens: { issuer: "limen", audience: "limen", accessTtlMs: 600_000 },
       sessions: { refreshGraceMs: 30_000, idleTtlMs: 604_800_000, absoluteTtlMs: 2_592_000_000 },
     },
     log: silent,
+  }).catch(async (error: unknown) => {
+    await auth.close();
+    throw error;
   });
   await credentials.start();
   await until(() => credentials.ready());
@@ -40,7 +45,7 @@ export async function openTestCredentials() {
       const userId = randomUUID();
       const email = `${userId}@example.com` as Email;
       const now = new Date();
-      const hash = await credentials.hasher.hash(credentials.policy(password, email));
+      const hash = await credentials.hasher.hash(await credentials.policy(password, email, "password"));
       const account = withPassword(newAccount({ userId, email, status: "ACTIVE", version: 1 }, now), hash, now);
       await auth.uow.run(({ accounts }) => accounts.add(account));
       return { userId, email, account, login: () => credentials.login({ email, password, device }) };

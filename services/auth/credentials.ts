@@ -7,12 +7,13 @@ import { createRevocationSet } from "../platform/rpc/revocation-set.ts";
 import { createTokenVerifier } from "../platform/rpc/token-verifier.ts";
 import { createLogin } from "./application/login.ts";
 import { createIssueTokens, createOpenSession } from "./application/open-session.ts";
+import { createPasswordPolicy } from "./application/password-policy.ts";
 import type { AccountReader, Clock, Ids, UnitOfWork } from "./application/ports.ts";
 import { createRefreshSession } from "./application/refresh-session.ts";
 import { createLogout, createRevokeSession } from "./application/revoke-session.ts";
 import { createValidateToken } from "./application/validate-token.ts";
 import type { AuthApiConfig } from "./config.ts";
-import { createPasswordPolicy } from "./domain/password-policy.ts";
+import { createPasswordRules } from "./domain/password-policy.ts";
 import { createArgon2PasswordHasher, defaultParameters } from "./infrastructure/argon2-password-hasher.ts";
 import { createHashingPool } from "./infrastructure/hashing-pool.ts";
 import { createHmacRefreshTokens } from "./infrastructure/hmac-refresh-tokens.ts";
@@ -26,10 +27,12 @@ import { createPostgresSessionReader, createRevokedSessionReader } from "./infra
 import { createPostgresSessionRotation } from "./infrastructure/postgres-session-rotation.ts";
 import { createPostgresSigningKeys } from "./infrastructure/postgres-signing-keys.ts";
 import { createPostgresTallies } from "./infrastructure/postgres-tallies.ts";
+import { type BreachedPasswordList, openPwnedList } from "./infrastructure/pwned-list-breached-passwords.ts";
 import { createRevocationFeed } from "./infrastructure/revocation-feed.ts";
 import { createRevocationPoller } from "./infrastructure/revocation-poller.ts";
 import { createAuditHandlers } from "./infrastructure/rpc-audit.ts";
-import { createJwksRoute, createSessionHandlers } from "./infrastructure/rpc-sessions.ts";
+import { createSessionHandlers } from "./infrastructure/rpc-sessions.ts";
+import { createTokenVerification } from "./infrastructure/rpc-token-verification.ts";
 import { sha256RequestDigest } from "./infrastructure/sha256-request-digest.ts";
 import { createSigningKeyCipher } from "./infrastructure/signing-key-cipher.ts";
 import { createTallyGuard } from "./infrastructure/tally-guard.ts";
@@ -46,7 +49,9 @@ interface CredentialsDeps {
     | "keyEncryptionKey"
     | "previousKeyEncryptionKeys"
     | "guessing"
+    | "breachedPasswords"
     | "passwordMinLength"
+    | "publicUrl"
     | "argon2MemoryKib"
     | "tokens"
     | "sessions"
@@ -73,7 +78,9 @@ export async function createCredentials(deps: CredentialsDeps) {
   const parameters = { ...defaultParameters, memoryKib: config.argon2MemoryKib };
   const hasher = await createArgon2PasswordHasher({ pool, parameters });
   const isCommon = await loadZxcvbnCommonPasswords();
-  const policy = createPasswordPolicy({ minimumLength: config.passwordMinLength, isCommon });
+  const rules = createPasswordRules({ minimumLength: config.passwordMinLength, isCommon });
+  const breached = await openBreachedPasswords(config.breachedPasswords);
+  const policy = createPasswordPolicy({ rules, isBreached: breached.isBreached });
 
   const keyRing = createKeyRing({
     store: createPostgresSigningKeys({ pool: db.pool, transactions: createTransactions(db), clock, ids, log }),
@@ -108,6 +115,8 @@ export async function createCredentials(deps: CredentialsDeps) {
     graceMs: sessions.refreshGraceMs,
   });
 
+  const tokenVerification = createTokenVerification({ ...tokens, keyRing, publicUrl: config.publicUrl });
+
   let sweeping: Periodic | undefined;
   async function sweepTallies(): Promise<void> {
     while ((await tallies.sweep(clock.now(), 1_000)) === 1_000);
@@ -131,12 +140,12 @@ export async function createCredentials(deps: CredentialsDeps) {
         validateToken: createValidateToken({ verifier }),
         revokeSession: createRevokeSession({ uow, clock }),
         sessions: createPostgresSessionReader({ pool: db.pool, ...sessions }),
-        keyRing,
         revocations: feed,
         clock,
       }),
+      ...tokenVerification.handlers,
     },
-    plainRoutes: createJwksRoute(keyRing),
+    plainRoutes: tokenVerification.plainRoutes,
     ready: () => keyRing.ready() && revocations.ready(),
     start() {
       keyRing.start();
@@ -144,7 +153,17 @@ export async function createCredentials(deps: CredentialsDeps) {
       sweeping ??= startPeriodic({ name: "tally sweep", everyMs: 60_000, work: sweepTallies, log });
     },
     async stop() {
-      await Promise.all([keyRing.stop(), poller.stop(), sweeping?.stop()]);
+      await Promise.all([keyRing.stop(), poller.stop(), sweeping?.stop(), breached.close()]);
     },
   };
+}
+
+/** Without a list, no password counts as breached: the blocklist remains. */
+async function openBreachedPasswords(path: string | undefined): Promise<BreachedPasswordList> {
+  if (path === undefined) return { isBreached: async () => false, close: async () => undefined };
+  try {
+    return await openPwnedList(path);
+  } catch (error) {
+    throw new Error("BREACHED_PASSWORDS cannot be used", { cause: error });
+  }
 }

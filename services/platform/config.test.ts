@@ -128,7 +128,7 @@ describe("production rules", () => {
     assert.equal(parse({ ...strong, NODE_ENV: "production" }).BROKER, strong.BROKER);
   });
 
-  it("refuse a broker by default, its guest, no secrets and short ones, all at once", () => {
+  it("security 31: refuse a broker by default, its guest, no secrets and short ones, all at once", () => {
     const production = { NODE_ENV: "production" };
     const refused = (env: NodeJS.ProcessEnv) => problemsOf(() => parse({ ...production, ...env }));
     assert.deepEqual(refused({}).variables, ["BROKER", "SERVICE_CREDENTIALS"]);

@@ -10,9 +10,21 @@ export type ErrorKind =
   | "resource-exhausted"
   | "unavailable";
 
+/** One thing that is wrong with one field of a request. */
+export interface FieldViolation {
+  /** Path of the field, as protobuf spells it, e.g. "user.name". */
+  readonly field: string;
+  /** Stable and machine-readable, like the reason of an error. */
+  readonly reason: string;
+  /** For people. */
+  readonly message: string;
+}
+
 interface ErrorDetail extends ErrorOptions {
   /** Path of the request field at fault, as protobuf spells it, e.g. "user.name". */
   readonly field?: string;
+  /** Where more than one thing is wrong, each of them. */
+  readonly violations?: readonly FieldViolation[];
   /** When the same call may succeed. */
   readonly retryAfterMs?: number;
 }
@@ -24,6 +36,8 @@ export class DomainError extends Error {
   /** Stable and machine-readable, e.g. "EMAIL_TAKEN". Never reworded. */
   readonly reason: string;
   readonly field: string | undefined;
+  /** Everything that is wrong with the request; empty where no field of it is. */
+  readonly violations: readonly FieldViolation[];
   readonly retryAfterMs: number | undefined;
 
   constructor(kind: ErrorKind, reason: string, message: string, detail: ErrorDetail = {}) {
@@ -31,6 +45,8 @@ export class DomainError extends Error {
     this.kind = kind;
     this.reason = reason;
     this.field = detail.field;
+    this.violations =
+      detail.violations ?? (detail.field === undefined ? [] : [{ field: detail.field, reason, message }]);
     this.retryAfterMs = detail.retryAfterMs;
   }
 }

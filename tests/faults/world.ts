@@ -57,6 +57,7 @@ const quick = {
   RETRY_DELAY: "200ms",
   ARGON2_MEMORY_KIB: "64",
   LOG_LEVEL: "warn",
+  THROTTLE_EVERYBODYS_ATTEMPTS: "1000000000",
 };
 
 /** Of this release, unless another one is opened for it. */

@@ -61,7 +61,7 @@ export async function createSimulatedSystem() {
     ...{ uow: authUow, registrations: access.uow.registrations, accounts: access.uow.accounts, clock, ids: access.ids },
     ...{ hasher: access.hasher, login: access.login, openSession: access.openSession, answerScheduleMs },
     waiter: nobody,
-    policy: (password) => password,
+    policy: async (password) => password,
     digest: (parts) => new TextEncoder().encode(JSON.stringify(parts)),
     idempotencyMs: 1_000 * dayMs,
     guard: access.guard,
@@ -215,7 +215,7 @@ export async function createSimulatedSystem() {
       }
     },
     async change(what: keyof typeof changes, { id: userId }: User): Promise<User> {
-      const changed = await changes[what]({ userId, etag: null });
+      const changed = await changes[what]({ userId, etag: null, actor: null });
       collect();
       return changed;
     },
@@ -227,7 +227,7 @@ export async function createSimulatedSystem() {
     },
     /** The operator's remedy for lost news about users: everybody is told of as they are. */
     async republish(): Promise<void> {
-      for (const user of await users()) network.send("users", userChanged("user-updated", user));
+      for (const user of await users()) network.send("users", userChanged("user-updated", user, null));
       await settleDown();
     },
   };

@@ -63,7 +63,7 @@ export function modelUsers() {
     if (changed.name === user.name && changed.status === user.status) return nothing;
     const next = { ...user, ...changed, version: user.version + 1, updateTime: now };
     users.set(user.id, next);
-    return said({ type, ...snapshot(next), occurTime: now });
+    return said({ type, ...snapshot(next), occurTime: now, actor: null });
   }
 
   return {

@@ -8,7 +8,7 @@ const register = "/api/v1/auth/register";
 
 export function badInputSuite(system: () => System): void {
   describe("bad input", () => {
-    it("is answered with a problem that names the field", async () => {
+    it("security 27: is answered with a problem that names the field", async () => {
       const { client } = system();
       const person = somebody();
       const cases: [string, string | undefined][] = [
@@ -21,6 +21,7 @@ export function badInputSuite(system: () => System): void {
         [`{"__proto__":{"name":"x"},"name":"a","email":"${person.email}","password":"${person.password}"}`, undefined],
         [JSON.stringify({ ...person, name: "a\u0000b" }), "name"],
         [`{"name":"\\ud800","email":"${person.email}","password":"${person.password}"}`, undefined],
+        [JSON.stringify({ ...person, email: `${person.email}\r\nBcc: everybody@example.com` }), "email"],
         ["[".repeat(1_000) + "]".repeat(1_000), undefined],
       ];
       for (const [raw, field] of cases) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { type Answer, eventually, somebody } from "../support/client.ts";
+import { mailTo } from "../support/mails.ts";
 import type { System } from "./system.ts";
 
 const login = "/api/v1/auth/login";
@@ -47,6 +48,30 @@ export function guessingSuite(system: () => System): void {
       assertThrottled(early);
       await wait(Number(early.headers.get("retry-after")) * 1_000);
       assert.equal((await guess(email, "203.0.113.2", password)).status, 200);
+    });
+
+    it("security 7: unknown, wrong, suspended and invited are one answer, to the last header", async () => {
+      const { client, ops } = system();
+      const [ada, admin] = [await client.register(), await client.register()];
+      await ops("roles", "grant", admin.email, "admin");
+      const { accessToken: token } = await client.login(admin);
+      const [suspended, invited] = [await client.register(), somebody()];
+      await client("POST", `/api/v1/users/${suspended.userId}:suspend`, { token });
+      await client("POST", "/api/v1/users", { body: { name: invited.name, email: invited.email }, token });
+      await mailTo(system(), invited.email, /invited/i);
+      await eventually(
+        () => guess(suspended.email, "192.0.2.20", suspended.password),
+        ({ status }) => status === 401,
+      );
+      const answers = [];
+      for (const email of [ada.email, somebody().email, suspended.email, invited.email, "no address"]) {
+        const { status, headers, body } = await guess(email, "192.0.2.21");
+        const names = [...headers.keys()].filter((name) => name !== "x-request-id");
+        const fixed = names.filter((name) => name !== "date").map((name) => [name, headers.get(name)]);
+        answers.push({ status, fixed, body: { ...body, requestId: "" } });
+      }
+      assert.deepEqual([answers[0]?.status, answers[0]?.body.reason], [401, "INVALID_CREDENTIALS"]);
+      for (const answer of answers) assert.deepEqual(answer, answers[0]);
     });
 
     it("security 9: others' failures slow neither the owner's network nor one that is new", async () => {

@@ -149,7 +149,55 @@ export function passwordsSuite(system: () => System): void {
       assert.equal(claimsOf(accessToken).email_verified, true);
     });
 
-    it("refuses what is no token of a link", async () => {
+    it("security 2: says everything that is wrong with a new password, wherever one is set", async () => {
+      const { client } = system();
+      const short = {
+        rule: "PASSWORD_TOO_SHORT",
+        message: "password must have at least 15 characters: 6 more than it has",
+      };
+      const common = { rule: "PASSWORD_TOO_COMMON", message: "password is among the first that a guesser tries" };
+      const breached = { rule: "PASSWORD_BREACHED", message: "password is known from a data breach" };
+      const refused = async (path: string, field: string, body: object, token?: string) => {
+        const weak = await client("POST", auth(path), {
+          body: { ...body, [field]: "password1" },
+          ...(token && { token }),
+        });
+        const flaws = [short, common, breached].map((flaw) => ({ field, ...flaw }));
+        assert.deepEqual([weak.status, weak.body.reason, weak.body.violations], [400, "PASSWORD_TOO_SHORT", flaws]);
+        assert.equal(weak.body.detail, flaws.map(({ message }) => message).join("; "));
+        const leaked = { ...body, [field]: "a password that leaked long ago" };
+        const { status, body: problem } = await client("POST", auth(path), { body: leaked, ...(token && { token }) });
+        assert.deepEqual(
+          [status, problem.reason, problem.violations],
+          [400, "PASSWORD_BREACHED", [{ field, ...breached }]],
+        );
+      };
+      const { name, email } = somebody();
+      await refused("register", "password", { name, email });
+      const { password, tokens, ...person } = await client.register();
+      await refused("password/change", "newPassword", { currentPassword: password }, tokens.accessToken);
+      await client("POST", auth("password/forgot"), { body: { email: person.email } });
+      const token = await mailedToken(system(), person.email, /reset/i);
+      await refused("password/reset", "newPassword", { token });
+    });
+
+    it("security 2: names the service or the address that a password is made from", async () => {
+      const { client } = system();
+      const person = somebody();
+      for (const [password, source] of [
+        [`${person.email.split("@")[0]}`, "your e-mail address"],
+        ["limen limen limen", "the service's name"],
+      ]) {
+        const { status, body } = await client("POST", auth("register"), { body: { ...person, password } });
+        const message = `password is made from ${source}`;
+        assert.deepEqual(
+          [status, body.violations],
+          [400, [{ field: "password", rule: "PASSWORD_CONTAINS_CONTEXT", message }]],
+        );
+      }
+    });
+
+    it("security 12: refuses what is no token of a link", async () => {
       const { client } = system();
       const { tokens } = await client.register();
       for (const token of ["x", "a".repeat(64), tokens.refreshToken]) {

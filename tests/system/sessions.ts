@@ -28,7 +28,7 @@ export function sessionsSuite(system: () => System): void {
       assert.deepEqual(strip(nobody.body), strip(wrong.body));
     });
 
-    it("validates an access token, and says of everything else only that it does not count", async () => {
+    it("security 12: validates an access token, and says of everything else only that it does not count", async () => {
       const { client } = system();
       const { userId, tokens } = await client.register();
       const { status, body } = await client("POST", validate, { body: { accessToken: tokens.accessToken } });
@@ -67,7 +67,7 @@ export function sessionsSuite(system: () => System): void {
       assert.equal(victim.status, 401);
     });
 
-    it("ends a session at logout, for every service within a second", async () => {
+    it("security 14, 19: ends a session at logout, for every service within a second", async () => {
       const { client } = system();
       const { tokens } = await client.register();
       const { accessToken, refreshToken } = tokens;

@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { freePort } from "../../deploy/local/ports.ts";
@@ -34,6 +35,9 @@ export async function startSystem(
     LOG_LEVEL: "warn",
     // The tests stand where a proxy would: they say where they come from.
     TRUSTED_HOPS: "1",
+    // Longer than a slow machine takes from one guess to the next.
+    THROTTLE_LEAST_DELAY: "3s",
+    BREACHED_PASSWORDS: resolve(import.meta.dirname, "breached-passwords.txt"),
     PORT: String(port),
     USERS_GRPC_PORT: String(usersGrpc),
     USERS_HTTP_PORT: String(usersHttp),
@@ -47,10 +51,10 @@ export async function startSystem(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
-  const ready = new Promise<void>((resolve, reject) => {
+  const ready = new Promise<void>((done, reject) => {
     const seen = (line: string): void => {
       lines.push(line);
-      if (line.startsWith("Limen is ready: ")) resolve();
+      if (line.startsWith("Limen is ready: ")) done();
     };
     createInterface({ input: child.stdout }).on("line", seen);
     createInterface({ input: child.stderr }).on("line", seen);

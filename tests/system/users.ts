@@ -64,7 +64,7 @@ export function usersSuite(system: () => System): void {
       for (const { userId } of people) assert.ok(seen.includes(userId));
     });
 
-    it("keeps a suspended person out, and lets them in again", async () => {
+    it("security 19: keeps a suspended person out, and lets them in again", async () => {
       const { client } = system();
       const ada = await client.register();
       const token = await administrator();
@@ -84,7 +84,7 @@ export function usersSuite(system: () => System): void {
       await eventually(login, ({ status }) => status === 200);
     });
 
-    it("deletes a person, who is then gone for themselves and for login", async () => {
+    it("security 19: deletes a person, who is then gone for themselves and for login", async () => {
       const { client } = system();
       const ada = await client.register();
       const deleted = await client("DELETE", "/api/v1/users/me", { token: ada.tokens.accessToken });
@@ -96,6 +96,28 @@ export function usersSuite(system: () => System): void {
       );
       const again = await client("POST", "/api/v1/auth/register", { body: { name: "Ada", email, password } });
       assert.deepEqual([again.status, again.body.reason], [409, "EMAIL_TAKEN"]);
+    });
+
+    it("security 30: the audit trail tells who suspended, let in again and deleted a person", async () => {
+      const { client } = system();
+      const [ada, token] = [await client.register(), await administrator()];
+      const { body: me } = await client("GET", "/api/v1/users/me", { token });
+      for (const verb of [":suspend", ":reactivate"]) {
+        assert.equal((await client("POST", `/api/v1/users/${ada.userId}${verb}`, { token })).status, 200);
+      }
+      assert.equal((await client("DELETE", `/api/v1/users/${ada.userId}`, { token })).status, 200);
+      const { body } = await eventually(
+        () => client("GET", `/api/v1/auth/audit-events?userId=${ada.userId}&type=user_deleted`, { token }),
+        (answer) => answer.body.auditEvents?.length === 1,
+      );
+      assert.equal(body.auditEvents[0].actor, me.user.id);
+      const all = await client("GET", `/api/v1/auth/audit-events?userId=${ada.userId}`, { token });
+      const told = all.body.auditEvents.map(
+        ({ type, actor }: Record<string, string>) => `${type} ${actor === me.user.id}`,
+      );
+      // The news may overtake each other: what is older than what is known changes nothing.
+      for (const event of told)
+        assert.match(event, /^user_(suspended|reactivated|deleted) true$|^(login_succeeded|session_revoked) /);
     });
   });
 }

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { project } from "../domain/account.ts";
 import { snapshot } from "../infrastructure/in-memory-access.fixture.ts";
 import {
+  breachedPassword,
   createTestPasswords,
   ipAddress,
   newPassword,
@@ -39,6 +40,19 @@ describe("change password", () => {
     const { sessionId } = await test.logIn();
     const change = test.changePassword({ ...ada, sessionId, currentPassword: oldPassword, newPassword: "short" });
     await assert.rejects(change, { reason: "PASSWORD_TOO_SHORT", field: "new_password" });
+  });
+
+  it("security 2: takes no password that a breach has shown to everybody", async () => {
+    const test = await createTestPasswords();
+    const { sessionId } = await test.logIn();
+    const newPassword = breachedPassword;
+    const change = test.changePassword({ ...ada, sessionId, currentPassword: oldPassword, newPassword });
+    await assert.rejects(change, {
+      reason: "PASSWORD_BREACHED",
+      violations: [
+        { field: "new_password", reason: "PASSWORD_BREACHED", message: "password is known from a data breach" },
+      ],
+    });
   });
 
   it("security 20: ends the link that was mailed", async () => {

@@ -3,8 +3,15 @@ import type { Email } from "../domain/email.ts";
 import type { Proof, ProofKind } from "../domain/proof.ts";
 import type { Session } from "../domain/session.ts";
 
-/** The normalised password. @throws DomainError that says why a new password will not do. */
-export type PasswordPolicy = (password: string, email: Email) => string;
+/**
+ * The normalised password.
+ * @param field which field of the request holds it
+ * @throws DomainError that names everything that is wrong with a new password.
+ */
+export type PasswordPolicy = (password: string, email: Email, field: "password" | "new_password") => Promise<string>;
+
+/** Whether a normalised password is known from a data breach. Rejects where that cannot be looked up. */
+export type BreachedPasswords = (password: string) => Promise<boolean>;
 
 /** SHA-256 over the parts in their order; other parts never give the same digest by being joined otherwise. */
 export type RequestDigest = (parts: readonly string[]) => Uint8Array;
@@ -121,7 +128,7 @@ export interface Guess {
 /**
  * Slows guessers down, and stands in front of everything that checks a credential. An unknown address is slowed like a
  * known one. It never locks anybody out: who guesses from elsewhere does not slow the networks from which the owner logs
- * in, and each delay is the guessing network's own.
+ * in, and each delay is the guessing network's own. Where everybody together does too much, each network has a share.
  * @throws DomainError THROTTLED, with the time to wait: from each method, before anything is evaluated.
  */
 export interface Guard {
@@ -130,16 +137,15 @@ export interface Guard {
    * network known as one of the owner's; when it throws, nothing was guessed.
    */
   password<T>(guess: Guess, evaluate: () => Promise<T | null>): Promise<T | null>;
-  /** What no address is submitted for, or where nobody's password is at stake. Null counts as a failure of the network. */
-  network<T>(path: GuardedPath, ipAddress: string, evaluate: () => Promise<T | null>): Promise<T | null>;
+  /** Each one counts, for the network and for everybody together. Null, for an address that is taken, is a failure. */
+  registration<T>(ipAddress: string, evaluate: () => Promise<T | null>): Promise<T | null>;
+  /** A link that somebody presents. Null counts as a failure of the network. */
+  proof<T>(ipAddress: string, evaluate: () => Promise<T | null>): Promise<T | null>;
   /** Before a mail that anybody can ask for: each one counts, for the address and for the network that asks. */
   mail(email: string, ipAddress: string): Promise<void>;
   /** The owner has proven to be the owner otherwise, e.g. by a mailed link: their next guess from here is free. */
   owner(email: string, ipAddress: string): Promise<void>;
 }
-
-/** Each is counted apart. */
-export type GuardedPath = "registration" | "proof";
 
 /** What an auditor asks for later: ids and addresses of devices, never a credential. What an event may say, its type says. */
 export type AuditEntry = { readonly ipAddress?: string } & (
@@ -163,13 +169,20 @@ export type AuditEntry = { readonly ipAddress?: string } & (
     }
   | { readonly event: "password_reset" | "email_verified"; readonly userId: string }
   | {
+      readonly event: "user_suspended" | "user_reactivated" | "user_deleted";
+      readonly userId: string;
+      /** Id of the user who did it, where users-service tells. */
+      readonly by: string | null;
+    }
+  | {
       readonly event: "role_granted" | "role_revoked";
       readonly userId: string;
       readonly by: Operator;
       readonly role: Role;
     }
   | { readonly event: "signing_key_rotated" | "signing_key_revoked"; readonly by: Operator; readonly kid: string }
-  | { readonly event: "throttled"; readonly userId: string | null; readonly scope: "address" | "network" }
+  | { readonly event: "audit_pruned"; readonly by: Operator; readonly before: string }
+  | { readonly event: "throttled"; readonly userId: string | null; readonly scope: "address" | "network" | "everybody" }
 );
 
 /** Who acts where no user does: somebody at a shell, or Limen by itself. */

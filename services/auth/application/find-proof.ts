@@ -21,7 +21,7 @@ export function createFindProof(deps: {
   clock: Clock;
 }): FindProof {
   return async ({ token, kinds, ipAddress }) => {
-    const proof = await deps.guard.network("proof", ipAddress, async () => {
+    const proof = await deps.guard.proof(ipAddress, async () => {
       const id = deps.proofTokens.verify(token, kinds);
       return id === null ? null : deps.proofs.find(id, deps.clock.now());
     });

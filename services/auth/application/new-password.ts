@@ -1,4 +1,3 @@
-import { DomainError } from "../../platform/errors.ts";
 import type { Email } from "../domain/email.ts";
 import type { PasswordHasher, PasswordPolicy } from "./credential-ports.ts";
 
@@ -9,14 +8,5 @@ import type { PasswordHasher, PasswordPolicy } from "./credential-ports.ts";
 export type HashNewPassword = (password: string, email: Email) => Promise<string>;
 
 export function createHashNewPassword(deps: { policy: PasswordPolicy; hasher: PasswordHasher }): HashNewPassword {
-  return async (password, email) => deps.hasher.hash(judged(password, email));
-
-  function judged(password: string, email: Email): string {
-    try {
-      return deps.policy(password, email);
-    } catch (error) {
-      if (!(error instanceof DomainError)) throw error;
-      throw new DomainError(error.kind, error.reason, error.message, { field: "new_password", cause: error });
-    }
-  }
+  return async (password, email) => deps.hasher.hash(await deps.policy(password, email, "new_password"));
 }

@@ -73,17 +73,14 @@ export function createRegister(deps: RegisterDeps): Register {
   return async (command) => {
     const name = parseName(command.name);
     const email = parseEmail(command.email);
-    const password = deps.policy(command.password, email);
+    const password = await deps.policy(command.password, email, "password");
     const requestHash = deps.digest([name, email]);
     const key = command.idempotencyKey;
 
     const earlier = key === null ? null : await deps.registrations.findByIdempotencyKey(key, keysSince());
     if (earlier !== null) return repeat(earlier, { ...command, password }, requestHash);
 
-    if (deps.mode === "verified") await deps.guard.mail(email, command.device.ipAddress);
-    else await refuseTaken(email, command.device.ipAddress);
-
-    const passwordHash = await deps.hasher.hash(password);
+    const passwordHash = await admit(email, password, command.device.ipAddress);
     const now = deps.clock.now();
     const begin = deps.mode === "verified" ? awaitingProof : accepted;
     const registration = begin(
@@ -117,12 +114,18 @@ export function createRegister(deps: RegisterDeps): Register {
     return { registration: progress, tokens: session?.tokens ?? null };
   };
 
-  /** A courtesy: the judge is users-service, but most callers need not wait for it. */
-  async function refuseTaken(email: Email, ipAddress: string): Promise<void> {
-    const isFree = await deps.guard.network("registration", ipAddress, async () =>
-      (await deps.accounts.findByEmail(email)) === null ? true : null,
-    );
-    if (isFree === null) throw emailTaken();
+  /** The hash of the password, of whoever may go on. */
+  async function admit(email: Email, password: string, ipAddress: string): Promise<string> {
+    if (deps.mode === "verified") {
+      await deps.guard.mail(email, ipAddress);
+      return deps.hasher.hash(password);
+    }
+    const hash = await deps.guard.registration(ipAddress, async () => {
+      // A courtesy: the judge is users-service, but most callers need not wait for it.
+      return (await deps.accounts.findByEmail(email)) === null ? deps.hasher.hash(password) : null;
+    });
+    if (hash === null) throw emailTaken();
+    return hash;
   }
 
   /** The same key again. The password is checked as a login would check it, so that an old key is no way in. */

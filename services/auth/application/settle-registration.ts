@@ -10,8 +10,11 @@ export interface SettleRegistration {
   /** The answer to a registration; or, when none asked for it, a person who is INVITED to set a first password. */
   userCreated(creationId: string, user: UserSnapshot, messageId: string): Promise<void>;
   userCreationRejected(creationId: string, reason: string, messageId: string): Promise<void>;
-  /** Updated, suspended, reactivated or deleted: whoever may not come in any more is out at once. */
-  userChanged(user: UserSnapshot, messageId: string): Promise<void>;
+  /**
+   * Updated, suspended, reactivated or deleted: whoever may not come in any more is out at once.
+   * @param actor id of the user who did it, where that is told
+   */
+  userChanged(user: UserSnapshot, messageId: string, actor?: string | null): Promise<void>;
 }
 
 /**
@@ -58,11 +61,11 @@ export function createSettleRegistration(deps: {
         await registrations.save(rejected(registration, reason, deps.clock.now()));
       }),
 
-    userChanged: (user, messageId) =>
+    userChanged: (user, messageId, actor = null) =>
       deps.uow.runOnce(messageId, async (tx) => {
         const now = deps.clock.now();
         const registration = user.status === "DELETED" ? await tx.registrations.findByUserId(user.userId) : null;
-        await projectUser(tx, user, now, null);
+        await projectUser(tx, user, now, null, actor);
         if (registration !== null && !isFinished(registration)) {
           await tx.registrations.save(failed(registration, "USER_DELETED", now));
         }

@@ -141,7 +141,7 @@ async function setup() {
     registrations: uow.registrations,
     accounts: uow.accounts,
     waiter: { wait: () => assert.fail("nobody waits for a proof") },
-    policy: (plain) => plain,
+    policy: async (plain) => plain,
     hasher,
     digest: sha256RequestDigest,
     guard,

@@ -6,25 +6,41 @@ export const invalidEmail = () =>
   new DomainError("invalid-argument", "INVALID_EMAIL", "email is malformed", { field: "email" });
 export const invalidName = () =>
   new DomainError("invalid-argument", "INVALID_NAME", "name must have 1 to 200 characters", { field: "name" });
-export const passwordTooShort = (minimum: number) =>
-  new DomainError("invalid-argument", "PASSWORD_TOO_SHORT", `password must have at least ${minimum} characters`, {
-    field: "password",
+
+/** One thing that is wrong with a new password. */
+export interface PasswordFlaw {
+  readonly reason: string;
+  readonly message: string;
+}
+export const passwordTooShort = (minimum: number, length: number): PasswordFlaw => ({
+  reason: "PASSWORD_TOO_SHORT",
+  message: `password must have at least ${minimum} characters: ${minimum - length} more than it has`,
+});
+export const passwordTooLong = (): PasswordFlaw => ({
+  reason: "PASSWORD_TOO_LONG",
+  message: "password must have at most 1024 bytes",
+});
+export const passwordContainsContext = (source: "the service's name" | "your e-mail address"): PasswordFlaw => ({
+  reason: "PASSWORD_CONTAINS_CONTEXT",
+  message: `password is made from ${source}`,
+});
+export const passwordTooCommon = (): PasswordFlaw => ({
+  reason: "PASSWORD_TOO_COMMON",
+  message: "password is among the first that a guesser tries",
+});
+export const passwordBreached = (): PasswordFlaw => ({
+  reason: "PASSWORD_BREACHED",
+  message: "password is known from a data breach",
+});
+/** Names every flaw; the first one is the reason. */
+export const unacceptablePassword = (
+  flaws: readonly [PasswordFlaw, ...PasswordFlaw[]],
+  field: "password" | "new_password",
+) =>
+  new DomainError("invalid-argument", flaws[0].reason, flaws.map(({ message }) => message).join("; "), {
+    field,
+    violations: flaws.map((flaw) => ({ field, ...flaw })),
   });
-export const passwordTooLong = () =>
-  new DomainError("invalid-argument", "PASSWORD_TOO_LONG", "password must have at most 1024 bytes", {
-    field: "password",
-  });
-export const passwordTooCommon = () =>
-  new DomainError("invalid-argument", "PASSWORD_TOO_COMMON", "password is among the first that a guesser tries", {
-    field: "password",
-  });
-export const passwordContainsContext = () =>
-  new DomainError(
-    "invalid-argument",
-    "PASSWORD_CONTAINS_CONTEXT",
-    "password is made from the service's name or your address",
-    { field: "password" },
-  );
 
 export const emailTaken = () => new DomainError("already-exists", "EMAIL_TAKEN", "email is already registered");
 export const idempotencyMismatch = () =>

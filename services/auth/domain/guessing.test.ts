@@ -13,6 +13,8 @@ const rules: GuessRules = {
   refillMs: 4_000,
   networkFailures: 1_000,
   networkWindowMs: 900_000,
+  everybodysAttempts: 10_000,
+  networkShare: 20,
   mailsPerAddress: 10,
 };
 const at = (ms: number) => new Date(ms);

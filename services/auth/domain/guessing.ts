@@ -16,6 +16,12 @@ export interface GuessRules {
   /** Failures of one network within the window, at whatever addresses. So many that one office stays usable. */
   readonly networkFailures: number;
   readonly networkWindowMs: number;
+  /**
+   * Failed guesses, registrations or mails, of each kind so many from everybody together within the window. Above it nobody
+   * is locked out, but each network has only its share of that kind.
+   */
+  readonly everybodysAttempts: number;
+  readonly networkShare: number;
   /** Mails that anybody can ask for, to one address within an hour. */
   readonly mailsPerAddress: number;
 }
@@ -101,6 +107,17 @@ export const putBack = (bucket: Tally): Tally => ({ ...bucket, failures: Math.ma
 export interface Limit {
   readonly limit: number;
   readonly windowMs: number;
+}
+
+/**
+ * What one network may do of a kind within the window.
+ * @param everybody the same of all networks together
+ * @param usual what it may do while that is not too much
+ */
+export function networkLimit(everybody: Tally, usual: number, rules: GuessRules, now: Date): Limit {
+  const { networkWindowMs: windowMs, everybodysAttempts, networkShare } = rules;
+  const isTooMuch = windowDelayMs(everybody, { limit: everybodysAttempts, windowMs }, now) > 0;
+  return { limit: isTooMuch ? Math.min(networkShare, usual) : usual, windowMs };
 }
 
 /** How long until a window that is used up ends: 0 while it is not. */

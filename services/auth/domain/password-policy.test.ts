@@ -1,14 +1,21 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Email } from "./email.ts";
-import { createPasswordPolicy, normalizePassword } from "./password-policy.ts";
+import { createPasswordRules, normalizePassword } from "./password-policy.ts";
 
 const ada = "ada.lovelace@example.com" as Email;
 const common = new Set(["passwordpassword", "password", "password1"]);
-const policy = createPasswordPolicy({ minimumLength: 15, isCommon: (password) => common.has(password) });
+const rules = createPasswordRules({ minimumLength: 15, isCommon: (password) => common.has(password) });
 
-const refuses = (password: string, reason: string, check = policy, email = ada) =>
-  assert.throws(() => check(password, email), { name: "DomainError", reason, field: "password" }, password);
+const refuses = (password: string, reason: string, judge = rules, email = ada) =>
+  assert.equal(judge(password, email).flaws[0]?.reason, reason, password);
+
+/** The password in its normal form. */
+function policy(password: string, email: Email, judge = rules): string {
+  const judged = judge(password, email);
+  assert.deepEqual(judged.flaws, [], password);
+  return judged.password;
+}
 
 describe("password policy", () => {
   it("security 1: 15 characters at least", () => {
@@ -17,9 +24,9 @@ describe("password policy", () => {
   });
 
   it("security 1: a minimum below 8 is not obeyed", () => {
-    const lax = createPasswordPolicy({ minimumLength: 1, isCommon: () => false });
+    const lax = createPasswordRules({ minimumLength: 1, isCommon: () => false });
     refuses("seven77", "PASSWORD_TOO_SHORT", lax);
-    assert.equal(lax("eight888", ada), "eight888");
+    assert.equal(policy("eight888", ada, lax), "eight888");
   });
 
   it("security 1: characters are counted, not UTF-16 units", () => {
@@ -51,6 +58,26 @@ describe("password policy", () => {
     ]) {
       refuses(password, "PASSWORD_CONTAINS_CONTEXT");
     }
+  });
+
+  it("security 2: names everything that is wrong, and by how much", () => {
+    assert.deepEqual(rules("passwordpass", ada).flaws, [
+      { reason: "PASSWORD_TOO_SHORT", message: "password must have at least 15 characters: 3 more than it has" },
+    ]);
+    assert.deepEqual(rules("password1", ada).flaws, [
+      { reason: "PASSWORD_TOO_SHORT", message: "password must have at least 15 characters: 6 more than it has" },
+      { reason: "PASSWORD_TOO_COMMON", message: "password is among the first that a guesser tries" },
+    ]);
+    assert.deepEqual(rules("Lovelace1815", ada).flaws, [
+      { reason: "PASSWORD_TOO_SHORT", message: "password must have at least 15 characters: 3 more than it has" },
+      { reason: "PASSWORD_CONTAINS_CONTEXT", message: "password is made from your e-mail address" },
+    ]);
+    assert.deepEqual(rules("limen limen limen", ada).flaws, [
+      { reason: "PASSWORD_CONTAINS_CONTEXT", message: "password is made from the service's name" },
+    ]);
+    assert.deepEqual(rules("x".repeat(2_000), ada).flaws, [
+      { reason: "PASSWORD_TOO_LONG", message: "password must have at most 1024 bytes" },
+    ]);
   });
 
   it("security 2: a passphrase may mention them", () => {

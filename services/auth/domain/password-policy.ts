@@ -1,10 +1,26 @@
 import type { Email } from "./email.ts";
-import { passwordContainsContext, passwordTooCommon, passwordTooLong, passwordTooShort } from "./errors.ts";
+import {
+  type PasswordFlaw,
+  passwordContainsContext,
+  passwordTooCommon,
+  passwordTooLong,
+  passwordTooShort,
+} from "./errors.ts";
 
 /** Whether a password, in the form that `normalizePassword` gives, is among the first that a guesser tries. */
 export type CommonPasswords = (password: string) => boolean;
 
-interface PasswordRules {
+/** What may be said of a new password by itself. */
+export type PasswordRules = (raw: string, email: Email) => JudgedPassword;
+
+export interface JudgedPassword {
+  /** Normalised. */
+  readonly password: string;
+  /** Everything that is wrong with it; of one that is too long, nothing but that. */
+  readonly flaws: readonly PasswordFlaw[];
+}
+
+interface PasswordRulesOptions {
   /** In characters (Unicode code points). Never less than 8, whatever it says. */
   readonly minimumLength: number;
   readonly isCommon: CommonPasswords;
@@ -24,21 +40,23 @@ const leastContextWord = 3;
  */
 export const normalizePassword = (raw: string): string => raw.replace(/\p{Zs}/gu, " ").normalize("NFC");
 
-/**
- * Says whether a new password will do, by NIST SP 800-63B-4, section 3.1.1.2: its length and a blocklist, nothing about
- * its composition. Gives back the normalised password.
- * @throws DomainError PASSWORD_TOO_LONG, PASSWORD_TOO_SHORT, PASSWORD_CONTAINS_CONTEXT or PASSWORD_TOO_COMMON.
- */
-export function createPasswordPolicy({ minimumLength, isCommon }: PasswordRules) {
+/** By NIST SP 800-63B-4, section 3.1.1.2: its length and a blocklist, nothing about its composition. */
+export function createPasswordRules({ minimumLength, isCommon }: PasswordRulesOptions): PasswordRules {
   const minimum = Math.max(minimumLength, leastMinimum);
-  return (raw: string, email: Email): string => {
-    if (isTooLong(raw)) throw passwordTooLong();
-    const password = normalizePassword(raw);
-    if (isTooLong(password)) throw passwordTooLong();
-    if ([...password].length < minimum) throw passwordTooShort(minimum);
-    if (isMadeOfContext(password, email, isCommon)) throw passwordContainsContext();
-    if (isCommon(password)) throw passwordTooCommon();
-    return password;
+
+  function* flawsOf(password: string, email: Email): Generator<PasswordFlaw> {
+    const length = [...password].length;
+    if (length < minimum) yield passwordTooShort(minimum, length);
+    if (isMadeOf([serviceName], password, isCommon)) yield passwordContainsContext("the service's name");
+    else if (isMadeOf([...wordsOf(email), serviceName], password, isCommon)) {
+      yield passwordContainsContext("your e-mail address");
+    }
+    if (isCommon(password)) yield passwordTooCommon();
+  }
+
+  return (raw, email) => {
+    const password = isTooLong(raw) ? raw : normalizePassword(raw);
+    return { password, flaws: isTooLong(password) ? [passwordTooLong()] : [...flawsOf(password, email)] };
   };
 }
 
@@ -46,17 +64,20 @@ export function createPasswordPolicy({ minimumLength, isCommon }: PasswordRules)
 const isTooLong = (text: string): boolean =>
   text.length > maximumBytes || new TextEncoder().encode(text).length > maximumBytes;
 
-/** With the service's name and the address taken out, next to nothing is left, or what everybody would add. */
-function isMadeOfContext(password: string, email: Email, isCommon: CommonPasswords): boolean {
+/** With the words taken out, next to nothing is left, or what everybody would add. */
+function isMadeOf(words: readonly string[], password: string, isCommon: CommonPasswords): boolean {
   const folded = fold(password);
-  const words = [email, localPart(email), ...localPart(email).split(/[^\p{L}\p{N}]+/u), serviceName].map(fold);
   const rest = words
+    .map(fold)
     .filter((word) => word.length >= leastContextWord)
     .reduce((text, word) => text.replaceAll(word, ""), folded);
   if (rest === folded) return false;
   return [...rest].length < leastOwnCharacters || isCommon(rest);
 }
 
-const localPart = (email: Email): string => email.slice(0, email.lastIndexOf("@"));
+function wordsOf(email: Email): readonly string[] {
+  const localPart = email.slice(0, email.lastIndexOf("@"));
+  return [email, localPart, ...localPart.split(/[^\p{L}\p{N}]+/u)];
+}
 
 const fold = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");

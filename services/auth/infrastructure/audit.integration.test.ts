@@ -7,6 +7,7 @@ import { reasonOf } from "../../platform/rpc/connect-errors.ts";
 import { gatewayCredential, startRpcServer, type TestServer } from "../../platform/rpc/rpc-server.fixture.ts";
 import { createServiceCredentials } from "../../platform/rpc/service-credentials.ts";
 import { createGrantRole } from "../application/change-roles.ts";
+import { createSettleRegistration } from "../application/settle-registration.ts";
 import { openTestCredentials, password, type TestCredentials } from "../credentials.fixture.ts";
 import { withRole } from "../domain/account.ts";
 import { createPostgresAuditReader } from "./postgres-audit-reader.ts";
@@ -14,6 +15,8 @@ import { createAccountReader } from "./postgres-readers.ts";
 
 const ipAddress = "203.0.113.7";
 const fromThere = { ...gatewayCredential, "limen-client-ip": ipAddress, "limen-user-agent": "Lynx/2.9" };
+
+const noLink = async () => assert.fail("nothing is mailed");
 
 describe("audit trail", () => {
   let test: TestCredentials;
@@ -102,6 +105,25 @@ describe("audit trail", () => {
     });
     await assert.rejects(failing, /rolled back/);
     assert.equal((await eventsOf(userId)).length, 1);
+  });
+
+  it("security 30: a suspension, its end and a deletion are told once, with whoever did it", async () => {
+    const { userId, email } = await test.somebody();
+    const { settle, eve } = { settle: createSettleRegistration({ ...test, mailLink: noLink }), eve: randomUUID() };
+    const user = { userId, email };
+    await settle.userChanged({ ...user, status: "SUSPENDED", version: 2 }, randomUUID(), eve);
+    await settle.userChanged({ ...user, status: "SUSPENDED", version: 2 }, randomUUID(), eve);
+    await settle.userChanged({ ...user, status: "ACTIVE", version: 3 }, randomUUID(), eve);
+    await settle.userChanged({ ...user, status: "ACTIVE", version: 4 }, randomUUID(), eve);
+    await settle.userChanged({ ...user, status: "DELETED", version: 5 }, randomUUID());
+    assert.deepEqual(
+      (await eventsOf(userId)).map(({ type, actor }) => [type, actor]),
+      [
+        ["user_deleted", ""],
+        ["user_reactivated", eve],
+        ["user_suspended", eve],
+      ],
+    );
   });
 
   it("comes in pages that nothing new disturbs, newest first or oldest first", async () => {

@@ -138,7 +138,7 @@ export function guardContract(where: string, open: () => Tallies): void {
         ["network"],
       );
       await assert.rejects(fail(), { ...throttled, retryAfterMs: 900_000 });
-      assert.equal(await guard.network("registration", home, async () => "free"), "free");
+      assert.equal(await guard.registration(home, async () => "free"), "free");
       time.ms += 900_000;
       await fail();
     });
@@ -146,13 +146,50 @@ export function guardContract(where: string, open: () => Tallies): void {
     it("security 9: counts refused registrations and refused links apart", async () => {
       const { guard } = setup(open(), { networkFailures: 3 });
       for (const path of ["registration", "proof"] as const) {
-        for (let i = 0; i < 3; i++) assert.equal(await guard.network(path, home, async () => null), null);
+        for (let i = 0; i < 3; i++) assert.equal(await guard[path](home, async () => null), null);
         await assert.rejects(
-          guard.network(path, home, async () => assert.fail("it was evaluated")),
+          guard[path](home, async () => assert.fail("it was evaluated")),
           throttled,
         );
-        assert.equal(await guard.network(path, elsewhere, async () => "fine"), "fine");
+        assert.equal(await guard[path](elsewhere, async () => "fine"), "fine");
       }
+    });
+
+    it("security 9: where everybody together guesses too much, each strange network has its share, and owners go on", async () => {
+      const { guard, email, fails, succeeds, time, audited } = setup(open(), manyTogether);
+      const strange = (ipAddress: string) => fails({ email: randomUUID(), ipAddress });
+      await succeeds({ ipAddress: home });
+      for (let i = 0; i < 50; i++) await strange(`203.0.113.${i}`);
+      assert.deepEqual(audited, [{ event: "throttled", userId: null, scope: "everybody" }]);
+      for (let i = 0; i < 3; i++) await strange(elsewhere);
+      await assert.rejects(strange(elsewhere), { ...throttled, retryAfterMs: 900_000 });
+      for (let i = 0; i < 3; i++) await strange(home);
+      await assert.rejects(strange(home), throttled);
+      assert.equal(await succeeds({ ipAddress: home }), "in");
+      await guard.owner(email, elsewhere);
+      assert.equal(await succeeds({ ipAddress: elsewhere }), "in");
+      time.ms += 900_000;
+      for (let i = 0; i < 5; i++) await strange(elsewhere);
+    });
+
+    it("security 9: where everybody together registers too much, each network has its share", async () => {
+      const { guard, time } = setup(open(), manyTogether);
+      const register = (ipAddress: string) => guard.registration(ipAddress, async () => "registered");
+      for (let i = 0; i < 50; i++) assert.equal(await register(home), "registered");
+      await assert.rejects(register(home), throttled);
+      for (let i = 0; i < 3; i++) assert.equal(await register(elsewhere), "registered");
+      await assert.rejects(register(elsewhere), throttled);
+      time.ms += 900_000;
+      assert.equal(await register(home), "registered");
+    });
+
+    it("security 9: where everybody together asks for too many mails, each network has its share", async () => {
+      const { guard, email, time } = setup(open(), manyTogether);
+      for (let i = 0; i < 50; i++) await guard.mail(randomUUID(), `203.0.113.${i}`);
+      for (let i = 0; i < 3; i++) await guard.mail(email, home);
+      await assert.rejects(guard.mail(email, home), throttled);
+      time.ms += 900_000;
+      await guard.mail(email, home);
     });
 
     it("security 9: lets ten mails an hour go to an address, whoever asks", async () => {
@@ -184,6 +221,8 @@ export function guardContract(where: string, open: () => Tallies): void {
     });
   });
 }
+
+const manyTogether = { everybodysAttempts: 50, networkShare: 3 };
 
 const refused = (error: unknown) => assert.equal((error as { reason?: unknown }).reason, "THROTTLED");
 

@@ -24,6 +24,8 @@ export const testGuessRules: GuessRules = {
   refillMs: 4 * secondMs,
   networkFailures: 1_000,
   networkWindowMs: 900 * secondMs,
+  everybodysAttempts: 10_000,
+  networkShare: 20,
   mailsPerAddress: 10,
 };
 

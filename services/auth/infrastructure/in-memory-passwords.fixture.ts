@@ -5,19 +5,22 @@ import { createFindProof } from "../application/find-proof.ts";
 import { createForgotPassword } from "../application/forgot-password.ts";
 import { createMailLink } from "../application/mail-link.ts";
 import { createHashNewPassword } from "../application/new-password.ts";
+import { createPasswordPolicy } from "../application/password-policy.ts";
 import { createProveRegistration } from "../application/prove-registration.ts";
 import { createResetPassword } from "../application/reset-password.ts";
 import { createSendEmailVerification } from "../application/send-email-verification.ts";
 import { createSendPasswordReset } from "../application/send-password-reset.ts";
 import { createVerifyEmail } from "../application/verify-email.ts";
 import type { Mail } from "../domain/mail.ts";
-import { createPasswordPolicy } from "../domain/password-policy.ts";
+import { createPasswordRules } from "../domain/password-policy.ts";
 import { createHmacProofTokens } from "./hmac-proof-tokens.ts";
 import { createTestAccess, device, secondMs } from "./in-memory-access.fixture.ts";
+import { createInMemoryBreachedPasswords } from "./in-memory-breached-passwords.fixture.ts";
 
 export const minuteMs = 60 * secondMs;
 export const oldPassword = "correct horse battery";
 export const newPassword = "a staple that fits nowhere";
+export const breachedPassword = "a password that leaked long ago";
 export const { ipAddress } = device;
 
 /** Every use case of passwords and links, on fakes in memory and a clock that stands until it is moved. */
@@ -36,7 +39,8 @@ export async function createTestPasswords() {
   const mailLink = createMailLink({ clock, ids, proofLifetimesMs });
   const proofTokens = createHmacProofTokens({ masterKeys: [new Uint8Array(32)] });
   const findProof = createFindProof({ proofs: uow.proofs, proofTokens, guard, clock });
-  const policy = createPasswordPolicy({ minimumLength: 15, isCommon: (password) => /^password/.test(password) });
+  const rules = createPasswordRules({ minimumLength: 15, isCommon: (password) => /^password/.test(password) });
+  const policy = createPasswordPolicy({ rules, isBreached: createInMemoryBreachedPasswords([breachedPassword]) });
   const hashNewPassword = createHashNewPassword({ policy, hasher });
   const forgotPassword = createForgotPassword({ uow, guard });
   const sendPasswordReset = createSendPasswordReset({ uow, accounts, mailLink });

@@ -1,4 +1,4 @@
-import { RegisterUserSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
+import { RegisterUserSchema, SendPasswordResetSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
 import { ForgotPasswordRequestSchema } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import {
   UserCreatedSchema,
@@ -36,6 +36,9 @@ export function authSubscriptions(deps: {
       handle: handler({
         [RegisterUserSchema.typeName]: (delivery) =>
           deps.advance(readBody(RegisterUserSchema, delivery).registrationId, delivery.id),
+        [SendPasswordResetSchema.typeName]: (delivery) =>
+          deps.sendPasswordReset(readBody(SendPasswordResetSchema, delivery).email, delivery.id),
+        // What the build before this one sends.
         [ForgotPasswordRequestSchema.typeName]: (delivery) =>
           deps.sendPasswordReset(readBody(ForgotPasswordRequestSchema, delivery).email, delivery.id),
       }),
@@ -66,7 +69,10 @@ export function authSubscriptions(deps: {
         ...Object.fromEntries(
           changes.map((schema) => [
             schema.typeName,
-            (delivery: Delivery) => deps.settle.userChanged(toSnapshot(readBody(schema, delivery)), delivery.id),
+            (delivery: Delivery) => {
+              const event = readBody(schema, delivery);
+              return deps.settle.userChanged(toSnapshot(event), delivery.id, event.actor === "" ? null : event.actor);
+            },
           ]),
         ),
       }),

@@ -1,8 +1,7 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { RegisterUserSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
+import { RegisterUserSchema, SendPasswordResetSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
 import { RefreshTokenReusedSchema, UserRegisteredSchema } from "../../../proto/gen/limen/auth/v1/auth_events_pb.ts";
-import { ForgotPasswordRequestSchema } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import {
   CancelUserCreationSchema,
   CancelUserEmailChangeSchema,
@@ -51,7 +50,7 @@ function toEnvelope(message: AuthMessage, origin: Origin): Envelope {
     case "send-password-reset": {
       const { email } = message;
       return command(
-        ForgotPasswordRequestSchema,
+        SendPasswordResetSchema,
         { email },
         { ...origin, subject: origin.id, routingKey: "auth_commands" },
       );

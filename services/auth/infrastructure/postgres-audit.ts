@@ -40,7 +40,7 @@ interface Columns {
   readonly ipAddress?: string;
   readonly userId?: string | null;
   readonly sessionId?: string;
-  readonly by?: string;
+  readonly by?: string | null;
 }
 
 /** Whatever an entry says beyond the columns goes into its details: its type allows nothing there but names and ids. */
@@ -51,7 +51,7 @@ function rowOf(entry: AuditEntry, { clock, ids }: AuditDeps): readonly unknown[]
     event,
     clock.now(),
     userId ?? null,
-    by ?? actorOf(entry),
+    by === undefined ? actorOf(entry) : by,
     sessionId ?? null,
     ipAddress || null,
     details,

@@ -1,31 +1,18 @@
-import type { MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { ServiceImpl } from "@connectrpc/connect";
-import type { JsonWebKeySchema } from "../../../proto/gen/limen/auth/v1/auth_pb.ts";
 import type { AuthService } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
-import { DomainError } from "../../platform/errors.ts";
 import { callerOf, requireUser } from "../../platform/rpc/caller.ts";
-import type { PlainRoutes } from "../../platform/rpc/http-listener.ts";
 import type { SessionReader } from "../application/credential-ports.ts";
 import type { Login } from "../application/login.ts";
 import type { Clock } from "../application/ports.ts";
 import type { RefreshSession } from "../application/refresh-session.ts";
 import type { Logout, RevokeSession } from "../application/revoke-session.ts";
 import type { ValidateToken } from "../application/validate-token.ts";
-import type { SigningKey } from "../domain/signing-key.ts";
-import type { KeyRing } from "./key-ring.ts";
 import type { RevocationFeed } from "./revocation-feed.ts";
 
 type Handlers = Pick<
   ServiceImpl<typeof AuthService>,
-  | "login"
-  | "refreshToken"
-  | "logout"
-  | "validateToken"
-  | "listSessions"
-  | "revokeSession"
-  | "getJwks"
-  | "watchRevocations"
+  "login" | "refreshToken" | "logout" | "validateToken" | "listSessions" | "revokeSession" | "watchRevocations"
 >;
 
 interface SessionHandlerDeps {
@@ -35,7 +22,6 @@ interface SessionHandlerDeps {
   readonly validateToken: ValidateToken;
   readonly revokeSession: RevokeSession;
   readonly sessions: SessionReader;
-  readonly keyRing: Pick<KeyRing, "published">;
   readonly revocations: Pick<RevocationFeed, "watch">;
   readonly clock: Clock;
 }
@@ -94,10 +80,6 @@ export function createSessionHandlers(deps: SessionHandlerDeps): Handlers {
       return {};
     },
 
-    async getJwks() {
-      return { keys: publicKeys(deps.keyRing) };
-    },
-
     async *watchRevocations(_, context) {
       for await (const { revocations, more } of deps.revocations.watch(context.signal)) {
         yield {
@@ -111,29 +93,3 @@ export function createSessionHandlers(deps: SessionHandlerDeps): Handlers {
     },
   };
 }
-
-const jwksMaxAgeSeconds = 60;
-
-/** The same keys as GetJwks, where verifiers look for them (RFC 8414, section 3.2 names the media type). */
-export function createJwksRoute(keyRing: Pick<KeyRing, "published">): PlainRoutes {
-  return {
-    "/.well-known/jwks.json": async () => {
-      const keys = keyRing.published().map(toJwk);
-      if (keys.length === 0) return { status: 503, headers: { "retry-after": "1" }, body: "" };
-      const headers = { "content-type": "application/json", "cache-control": `public, max-age=${jwksMaxAgeSeconds}` };
-      return { status: 200, headers, body: JSON.stringify({ keys }) };
-    },
-  };
-}
-
-function publicKeys(keyRing: Pick<KeyRing, "published">) {
-  const keys = keyRing.published().map(toJwk);
-  if (keys.length === 0)
-    throw new DomainError("unavailable", "KEYS_UNAVAILABLE", "signing keys have not been read yet");
-  return keys;
-}
-
-const toJwk = ({ kid, publicKey }: SigningKey) =>
-  ({ kty: "OKP", crv: "Ed25519", x: publicKey, kid, alg: "EdDSA", use: "sig" }) satisfies MessageInitShape<
-    typeof JsonWebKeySchema
-  >;

@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import type { Audit, Guard, GuardedPath, Guess } from "../application/credential-ports.ts";
+import type { Audit, Guard, Guess } from "../application/credential-ports.ts";
 import type { Clock } from "../application/ports.ts";
 import { throttled } from "../domain/errors.ts";
 import {
@@ -13,6 +13,7 @@ import {
   guessDelayMs,
   isKnown,
   type Limit,
+  networkLimit,
   putBack,
   remembered,
   succeededAt,
@@ -34,13 +35,16 @@ interface TallyGuardDeps {
 
 const hourMs = 3_600_000;
 
+/** What is counted for each network, and for everybody together. Each apart. */
+type Kind = "guess" | "registration" | "mail";
+
 /** The rules of domain/guessing.ts, over tallies that all processes share. */
 export function createTallyGuard(deps: TallyGuardDeps): Guard {
   const { tallies, rules, clock, audit } = deps;
   const keepMs = Math.max(rules.forgetMs, rules.networkWindowMs, hourMs);
-  const { inTurn, readOne, race, update } = createTallyUpdates({ tallies, keepMs });
+  const { inTurn, readAll, readOne, race, update } = createTallyUpdates({ tallies, keepMs });
   const digestKey = derivedKey(deps.masterKey, "limen guard");
-  const networkLimit: Limit = { limit: rules.networkFailures, windowMs: rules.networkWindowMs };
+  const failureLimit: Limit = { limit: rules.networkFailures, windowMs: rules.networkWindowMs };
   const mailLimit: Limit = { limit: rules.mailsPerAddress, windowMs: hourMs };
 
   /** Neither an address nor a network can be read out of a key. */
@@ -80,6 +84,14 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
     }
   }
 
+  const everybodyKey = (kind: Kind): string => keyOf("everybody", kind);
+
+  async function countForEverybody(kind: Kind): Promise<void> {
+    const limit = { limit: rules.everybodysAttempts, windowMs: rules.networkWindowMs };
+    const { failures } = await update(everybodyKey(kind), (seen) => counted(windowOf(seen), limit, clock.now()));
+    if (failures === limit.limit) await audit({ event: "throttled", userId: null, scope: "everybody" });
+  }
+
   async function admit(keys: ReturnType<typeof keysOf>, networkKey: string): Promise<{ isStranger: boolean }> {
     const begunTally = await inTurn(keys.own, () => begin(keys, networkKey));
     const isStranger = !isKnown(begunTally, clock.now());
@@ -88,9 +100,16 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
   }
 
   async function begin(keys: ReturnType<typeof keysOf>, networkKey: string): Promise<Tally> {
-    const [own, address, network] = await tallies.read([keys.own, keys.address, networkKey]);
-    if (own === undefined || address === undefined || network === undefined) throw new Error("a tally was not read");
-    refuseWhile(windowDelayMs(windowOf(network), networkLimit, clock.now()));
+    const [own, address, network, everybody] = await readAll([
+      keys.own,
+      keys.address,
+      networkKey,
+      everybodyKey("guess"),
+    ]);
+    const limit = isKnown(current(own), clock.now())
+      ? failureLimit
+      : networkLimit(windowOf(everybody), failureLimit.limit, rules, clock.now());
+    refuseWhile(windowDelayMs(windowOf(network), limit, clock.now()));
     const before = current(address);
     return race(
       keys.own,
@@ -104,12 +123,18 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
   }
 
   async function countFailure(key: string, ipAddress: string, userId: string | null): Promise<void> {
-    const { failures } = await update(key, (seen) => counted(windowOf(seen), networkLimit, clock.now()));
-    if (failures === networkLimit.limit) await audit({ event: "throttled", userId, ipAddress, scope: "network" });
+    const { failures } = await update(key, (seen) => counted(windowOf(seen), failureLimit, clock.now()));
+    if (failures === failureLimit.limit) await audit({ event: "throttled", userId, ipAddress, scope: "network" });
   }
 
-  const networkKeyOf = (path: GuardedPath | "password", ipAddress: string) =>
+  const networkKeyOf = (path: "password" | "registration" | "proof", ipAddress: string) =>
     keyOf("network", path, networkOf(ipAddress));
+
+  async function evaluated<T>(key: string, ipAddress: string, evaluate: () => Promise<T | null>): Promise<T | null> {
+    const result = await evaluate();
+    if (result === null) await countFailure(key, ipAddress, null);
+    return result;
+  }
 
   return {
     async password(guess, evaluate) {
@@ -135,17 +160,31 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
       }
       const { failures } = await update(keys.own, (seen) => failedAt(current(seen), clock.now()));
       await update(keys.address, (seen) => failedAt(current(seen), clock.now()));
-      await countFailure(networkKey, ipAddress, userId);
+      await Promise.all([countFailure(networkKey, ipAddress, userId), countForEverybody("guess")]);
       if (failures === rules.freeFailures) await audit({ event: "throttled", userId, ipAddress, scope: "address" });
       return null;
     },
 
-    async network(path, ipAddress, evaluate) {
-      const key = networkKeyOf(path, ipAddress);
-      refuseWhile(windowDelayMs(windowOf(await readOne(key)), networkLimit, clock.now()));
-      const result = await evaluate();
-      if (result === null) await countFailure(key, ipAddress, null);
+    async registration(ipAddress, evaluate) {
+      const failedKey = networkKeyOf("registration", ipAddress);
+      const key = keyOf("registrations from", networkOf(ipAddress));
+      const [failed, own, everybody] = await readAll([failedKey, key, everybodyKey("registration")]);
+      refuseWhile(windowDelayMs(windowOf(failed), failureLimit, clock.now()));
+      const limit = networkLimit(windowOf(everybody), Number.POSITIVE_INFINITY, rules, clock.now());
+      refuseWhile(windowDelayMs(windowOf(own), limit, clock.now()));
+      // Counted while the password is being hashed: a registration takes no longer for it.
+      const [result] = await Promise.all([
+        evaluated(failedKey, ipAddress, evaluate),
+        update(key, (seen) => counted(windowOf(seen), limit, clock.now())),
+        countForEverybody("registration"),
+      ]);
       return result;
+    },
+
+    async proof(ipAddress, evaluate) {
+      const key = networkKeyOf("proof", ipAddress);
+      refuseWhile(windowDelayMs(windowOf(await readOne(key)), failureLimit, clock.now()));
+      return evaluated(key, ipAddress, evaluate);
     },
 
     async mail(email, ipAddress) {
@@ -154,8 +193,11 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
           refuseWhile(windowDelayMs(windowOf(seen), limit, clock.now()));
           return counted(windowOf(seen), limit, clock.now());
         });
-      await count(keyOf("mails from", networkOf(ipAddress)), networkLimit);
+      const everybody = windowOf(await readOne(everybodyKey("mail")));
+      const limit = networkLimit(everybody, failureLimit.limit, rules, clock.now());
+      await count(keyOf("mails from", networkOf(ipAddress)), limit);
       await count(keyOf("mails to", email.trim().toLowerCase()), mailLimit);
+      await countForEverybody("mail");
     },
 
     async owner(email, ipAddress) {

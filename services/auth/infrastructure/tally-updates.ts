@@ -9,6 +9,8 @@ export type TallyChange = (seen: SeenTally) => Tally;
 export interface TallyUpdates {
   readonly inTurn: InTurn;
   readOne(key: string): Promise<SeenTally>;
+  /** One for each key, in their order. */
+  readAll<const K extends readonly string[]>(keys: K): Promise<{ readonly [index in keyof K]: SeenTally }>;
   /**
    * Keeps what `change` makes of the tally. Waits in line with the other updates of this process: a crowd at one address
    * takes one connection to the database, and not all of them.
@@ -27,8 +29,12 @@ export function createTallyUpdates(deps: { readonly tallies: Tallies; readonly k
   const { tallies, keepMs } = deps;
   const inTurn = createInTurn();
 
+  async function readAll<const K extends readonly string[]>(keys: K) {
+    return (await tallies.read(keys)) as { readonly [index in keyof K]: SeenTally };
+  }
+
   async function readOne(key: string): Promise<SeenTally> {
-    const [seen = { tally: null, version: 0 }] = await tallies.read([key]);
+    const [seen] = await readAll([key]);
     return seen;
   }
 
@@ -44,5 +50,5 @@ export function createTallyUpdates(deps: { readonly tallies: Tallies; readonly k
   const expiryOf = ({ time, knownUntil }: Tally): Date =>
     new Date(Math.max(time.getTime() + keepMs, knownUntil?.getTime() ?? 0));
 
-  return { inTurn, readOne, race, update: (key, change) => inTurn(key, () => race(key, change)) };
+  return { inTurn, readAll, readOne, race, update: (key, change) => inTurn(key, () => race(key, change)) };
 }

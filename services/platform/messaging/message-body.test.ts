@@ -68,7 +68,7 @@ describe("readBody", () => {
     assert.equal(name, "Ada");
   });
 
-  it("takes an unreadable body for a permanent failure", () => {
+  it("security 28: takes an unreadable body for a permanent failure", () => {
     for (const data of [
       { ...ada, name: 7 },
       { ...ada, email: ["ada@example.com"] },
@@ -80,7 +80,7 @@ describe("readBody", () => {
     assert.throws(() => readBody(UserCreatedSchema, delivery(odd)), permanent("UNREADABLE_BODY"));
   });
 
-  it("takes a body that breaks a rule of its contract for a permanent failure", () => {
+  it("security 28: takes a body that breaks a rule of its contract for a permanent failure", () => {
     for (const data of [{}, { ...ada, creationId: "ada@example.com" }, { ...ada, userId: "" }]) {
       assert.throws(() => readBody(CreateUserSchema, delivery(data)), permanent("INVALID_BODY"));
     }
@@ -107,7 +107,7 @@ describe("routeByType", () => {
     await assert.rejects(route(delivery({}, "other")), bug);
   });
 
-  it("takes an unknown type for a permanent failure, whatever its name", async () => {
+  it("security 28: takes an unknown type for a permanent failure, whatever its name", async () => {
     const route = routeByType({ one: async () => undefined });
     for (const type of ["another", "", "constructor", "__proto__", "toString", "x".repeat(10_000)]) {
       await assert.rejects(route(delivery({}, type)), (error) => {

@@ -55,7 +55,7 @@ describe("access policy", () => {
     assert.deepEqual(update.level === "OWNER" && update.owner.map((field) => field.name), ["user", "id"]);
   });
 
-  it("refuses a method that says nothing", () => {
+  it("security 23: refuses a method that says nothing", () => {
     assert.throws(() => readAccessPolicy([serviceWith()]), /test\.S\.M does not declare/);
     assert.throws(() => readAccessPolicy([serviceWith({})]), /test\.S\.M declares no access level/);
   });

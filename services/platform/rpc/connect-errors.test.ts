@@ -51,7 +51,7 @@ describe("translation of errors", () => {
     assert.deepEqual([retry?.retryDelay?.seconds, retry?.retryDelay?.nanos], [3n, 0]);
   });
 
-  it("hides what it does not know and keeps it for the log", async () => {
+  it("security 26: hides what it does not know and keeps it for the log", async () => {
     const bug = new TypeError("select * from users failed");
     const failed = runUnary(translateErrors, () => {
       throw bug;

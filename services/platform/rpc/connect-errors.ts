@@ -1,6 +1,6 @@
 import { Code, ConnectError, type Interceptor } from "@connectrpc/connect";
 import { BadRequestSchema, ErrorInfoSchema, RetryInfoSchema } from "../../../proto/gen/google/rpc/error_details_pb.ts";
-import { DomainError, type ErrorKind } from "../errors.ts";
+import { DomainError, type ErrorKind, type FieldViolation } from "../errors.ts";
 
 /** Namespace of the reasons in google.rpc.ErrorInfo (AIP-193). */
 const errorDomain = "limen";
@@ -45,9 +45,9 @@ export function toConnectError(error: unknown): ConnectError {
   if (failure === undefined) {
     return new ConnectError("internal error", Code.Internal, undefined, undefined, error);
   }
-  const { reason, message, field, retryAfterMs } = failure;
+  const { reason, message, violations, retryAfterMs } = failure;
   const info = { desc: ErrorInfoSchema, value: { reason, domain: errorDomain } };
-  const badRequest = field && { desc: BadRequestSchema, value: badField(field, reason, message) };
+  const badRequest = violations.length > 0 && { desc: BadRequestSchema, value: badFields(violations) };
   const retry = retryAfterMs !== undefined && { desc: RetryInfoSchema, value: retryIn(retryAfterMs) };
   return new ConnectError(
     message,
@@ -85,8 +85,8 @@ function findDomainError(error: unknown): DomainError | undefined {
   return undefined;
 }
 
-function badField(field: string, reason: string, description: string) {
-  return { fieldViolations: [{ field, reason, description }] };
+function badFields(violations: readonly FieldViolation[]) {
+  return { fieldViolations: violations.map(({ message, ...rest }) => ({ ...rest, description: message })) };
 }
 
 function retryIn(ms: number) {

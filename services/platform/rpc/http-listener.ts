@@ -43,6 +43,8 @@ export function createHttpListener(deps: {
   readonly maxTimeoutMs: number;
   /** Bytes; 64 KiB unless set. */
   readonly readMaxBytes?: number;
+  /** In which a request must have arrived; 10 s unless set. Its answer may take longer. */
+  readonly requestMs?: number;
   readonly plainRoutes?: PlainRoutes;
 }): Listener {
   const { log, plainRoutes = {} } = deps;
@@ -92,7 +94,7 @@ export function createHttpListener(deps: {
       else send(res, 400);
     });
   };
-  const server = createServer(limits, listener);
+  const server = createServer(limitsOf(deps.requestMs ?? 10_000), listener);
 
   return {
     listen() {
@@ -112,14 +114,14 @@ export function createHttpListener(deps: {
   };
 }
 
-/** Milliseconds and bytes. A request must have arrived in this time; answers may take longer. */
-const limits = {
-  headersTimeout: 5000,
-  requestTimeout: 10_000,
+/** Milliseconds and bytes. */
+const limitsOf = (requestMs: number) => ({
+  headersTimeout: requestMs / 2,
+  requestTimeout: requestMs,
   keepAliveTimeout: 60_000,
-  connectionsCheckingInterval: 1000,
+  connectionsCheckingInterval: Math.min(1_000, requestMs),
   maxHeaderSize: 16 * 1024,
-};
+});
 
 const strictJson = {
   ignoreUnknownFields: false,

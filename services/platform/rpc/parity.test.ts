@@ -176,7 +176,7 @@ describe("both listeners", { concurrency: 16 }, () => {
         });
       });
 
-      it(`${method.name} hides a bug over ${name}`, async () => {
+      it(`security 26: ${method.name} hides a bug over ${name}`, async () => {
         const answer = await call(server.transports[name], method, { header: { ...credentials, "x-script": "break" } });
         assert.deepEqual(answer.error?.code, "Internal");
         assert.deepEqual(answer.error?.message, "internal error");
@@ -209,7 +209,7 @@ describe("both listeners", { concurrency: 16 }, () => {
         await observed.aborted.promise;
       });
 
-      it(`${method.name} asks for credentials over ${name} unless it is public`, async () => {
+      it(`security 23: ${method.name} asks for credentials over ${name} unless it is public`, async () => {
         const answer = await call(server.transports[name], method, { header: {} });
         const { level } = getOption(method, access);
         if (level === Access_Level.PUBLIC) assert.equal(answer.error, undefined);

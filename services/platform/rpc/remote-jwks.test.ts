@@ -26,7 +26,7 @@ async function startKeyServer() {
 }
 
 describe("remote JWKS", () => {
-  it("finds a new key at once when the cooldown allows it", async () => {
+  it("security 13: finds a new key at once when the cooldown allows it", async () => {
     await using server = await startKeyServer();
     server.state.keys = [await jwk("k1")];
     const jwks = createRemoteJwks({ source: server.url, log: { warn() {} }, cooldownMs: 0 });
@@ -50,7 +50,7 @@ describe("remote JWKS", () => {
     assert.equal(again.ready(), true);
   });
 
-  it("asks once per cooldown for keys that do not exist", async () => {
+  it("security 13: asks once per cooldown for keys that do not exist", async () => {
     await using server = await startKeyServer();
     server.state.keys = [await jwk("k1")];
     const jwks = createRemoteJwks({ source: server.url, log: { warn() {} }, cooldownMs: 60_000 });
@@ -72,7 +72,7 @@ describe("remote JWKS", () => {
     assert.equal(server.state.asked, 2);
   });
 
-  it("fetches in the background: what was withdrawn is forgotten", async () => {
+  it("security 13: fetches in the background: what was withdrawn is forgotten", async () => {
     await using server = await startKeyServer();
     server.state.keys = [await jwk("k1")];
     const warnings: object[] = [];

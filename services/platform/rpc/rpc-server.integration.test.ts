@@ -87,7 +87,7 @@ describe("callers", () => {
     }
   });
 
-  it("believes the gateway about addresses, and nobody else", async () => {
+  it("security 10: believes the gateway about addresses, and nobody else", async () => {
     const seen: string[] = [];
     await using server = await startRpcServer({
       services: (registry) =>
@@ -124,7 +124,7 @@ describe("callers", () => {
 describe("strict input", () => {
   const headers = bearer("admin", ada);
 
-  it("refuses text that the database could not store, over every way in", async () => {
+  it("security 27: refuses text that the database could not store, over every way in", async () => {
     await using server = await startRpcServer({ services: echo });
     for (const transport of Object.values(server.transports)) {
       await assert.rejects(
@@ -134,7 +134,7 @@ describe("strict input", () => {
     }
   });
 
-  it("refuses bytes that are not UTF-8, and messages cut short", async () => {
+  it("security 27: refuses bytes that are not UTF-8, and messages cut short", async () => {
     await using server = await startRpcServer({ services: echo });
     const valid = toBinary(LoginRequestSchema, create(LoginRequestSchema, { email: "abc", password: "p" }));
     const invalid = Uint8Array.from(valid, (byte) => (byte === 0x62 ? 0xff : byte));
@@ -163,7 +163,7 @@ describe("strict input", () => {
     for (const line of lines) assert.equal(line.code, "invalid_argument");
   });
 
-  it("refuses unknown fields, lone surrogates and JSON that is not UTF-8", async () => {
+  it("security 27: refuses unknown fields, lone surrogates and JSON that is not UTF-8", async () => {
     await using server = await startRpcServer({ services: echo });
     const bodies = [
       '{"pageToken":"a","admin":true}',
@@ -225,7 +225,7 @@ describe("a deadline that the client does not keep itself", () => {
 });
 
 describe("what is told of calls", () => {
-  it("is one line with known fields, and nothing of the message", async () => {
+  it("security 29: is one line with known fields, and nothing of the message", async () => {
     await using server = await startRpcServer({ services: echo });
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const headers = { ...bearer("user", ada), ...gatewayCredential, traceparent, "x-request-id": "r-1" };
@@ -250,7 +250,7 @@ describe("what is told of calls", () => {
     assert.equal(server.logged.length, 1);
   });
 
-  it("names a bug in the log alone", async () => {
+  it("security 26: names a bug in the log alone", async () => {
     await using server = await startRpcServer({
       services: (registry) =>
         registry.add(UserService, {

@@ -21,7 +21,7 @@ describe("strict strings", () => {
     checkStrings(create(ListUsersRequestSchema), ListUsersRequestSchema);
   });
 
-  it("finds what is wrong wherever text can stand", () => {
+  it("security 27: finds what is wrong wherever text can stand", () => {
     for (const bad of [lone, nul]) {
       const list = create(ListUsersRequestSchema, { pageToken: bad });
       assert.throws(() => checkStrings(list, ListUsersRequestSchema), at("page_token"));

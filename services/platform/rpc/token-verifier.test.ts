@@ -69,7 +69,7 @@ const reason = (expected: string) => (error: unknown) => {
 const base64url = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
 describe("token verifier", () => {
-  it("tells who the token is for", async () => {
+  it("security 11: tells who the token is for", async () => {
     assert.deepEqual(await verifier().verify(await sign()), {
       userId: "user-1",
       sessionId: "session-1",
@@ -79,7 +79,7 @@ describe("token verifier", () => {
     });
   });
 
-  it("allows clocks to differ by five seconds", async () => {
+  it("security 11: allows clocks to differ by five seconds", async () => {
     await verifier().verify(await sign({ exp: seconds() - 4 }));
     await assert.rejects(verifier().verify(await sign({ exp: seconds() - 6 })), reason("INVALID_TOKEN"));
   });
@@ -100,7 +100,7 @@ describe("token verifier", () => {
     "a time before which it does not count": { nbf: Math.floor(Date.now() / 1000) + 1e9 },
   };
   for (const [what, changes] of Object.entries(wrongClaims)) {
-    it(`refuses ${what}`, async () => {
+    it(`security 11: refuses ${what}`, async () => {
       await assert.rejects(verifier().verify(await sign(changes)), reason("INVALID_TOKEN"));
     });
   }
@@ -117,12 +117,12 @@ describe("token verifier", () => {
     "a certificate of its own": { x5c: ["MIIB"] },
   };
   for (const [what, header] of Object.entries(wrongHeaders)) {
-    it(`refuses ${what}`, async () => {
+    it(`security 12: refuses ${what}`, async () => {
       await assert.rejects(verifier().verify(await sign({}, header)), reason("INVALID_TOKEN"));
     });
   }
 
-  it("refuses critical headers and unencoded payloads", async () => {
+  it("security 12: refuses critical headers and unencoded payloads", async () => {
     const [, payload, signature] = (await sign()).split(".");
     for (const extra of [{ crit: ["b64"], b64: false }, { crit: ["exp"] }, { b64: false }]) {
       const header = base64url({ alg: "EdDSA", typ: "at+jwt", kid: "k1", ...extra });
@@ -130,7 +130,7 @@ describe("token verifier", () => {
     }
   });
 
-  it("refuses a token without a signature, and one signed with the public key as a secret", async () => {
+  it("security 12: refuses a token without a signature, and one signed with the public key as a secret", async () => {
     const none = `${base64url({ alg: "none", typ: "at+jwt", kid: "k1" })}.${base64url(claims())}.`;
     await assert.rejects(verifier().verify(none), reason("INVALID_TOKEN"));
     const confused = await new SignJWT(claims())
@@ -139,7 +139,7 @@ describe("token verifier", () => {
     await assert.rejects(verifier().verify(confused), reason("INVALID_TOKEN"));
   });
 
-  it("refuses another's signature, a changed payload, an encrypted token and nonsense", async () => {
+  it("security 12: refuses another's signature, a changed payload, an encrypted token and nonsense", async () => {
     const { privateKey: other } = await generateKeyPair("EdDSA");
     const [header, , signature] = (await sign()).split(".");
     const encrypted = await new CompactEncrypt(new TextEncoder().encode(JSON.stringify(claims())))

@@ -99,7 +99,7 @@ async function setup() {
   const deps = { uow, clock: { now: () => now } };
   const [createUser, changeUserEmail] = [createCreateUser(deps), createChangeUserEmail(deps)];
   const cancelChange = createCancelUserEmailChange(deps);
-  const whose = { userId: adaId, etag: null };
+  const whose = { userId: adaId, etag: null, actor: null };
   let messages = 0;
   await createUser({ creationId: "a", userId: adaId, name: "Ada", email: "ada@example.com" }, "a");
   await createUser({ creationId: "g", userId: graceId, name: "Grace", email: "grace@example.com" }, "g");

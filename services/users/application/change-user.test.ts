@@ -19,10 +19,10 @@ describe("changing a user", () => {
     assert.deepEqual(await uow.run(({ users }) => users.find(ada.id)), deleted);
     const { email } = ada;
     assert.deepEqual(uow.published(), [
-      { type: "user-updated", userId, email, status: "ACTIVE", version: 2, occurTime: now },
-      { type: "user-suspended", userId, email, status: "SUSPENDED", version: 3, occurTime: now },
-      { type: "user-reactivated", userId, email, status: "ACTIVE", version: 4, occurTime: now },
-      { type: "user-deleted", userId, email, status: "DELETED", version: 5, occurTime: now },
+      { type: "user-updated", userId, email, status: "ACTIVE", version: 2, occurTime: now, actor: "grace" },
+      { type: "user-suspended", userId, email, status: "SUSPENDED", version: 3, occurTime: now, actor: "grace" },
+      { type: "user-reactivated", userId, email, status: "ACTIVE", version: 4, occurTime: now, actor: "grace" },
+      { type: "user-deleted", userId, email, status: "DELETED", version: 5, occurTime: now, actor: "grace" },
     ]);
   });
 
@@ -46,7 +46,7 @@ describe("changing a user", () => {
 
   it("needs a user who is there", async () => {
     const { suspendUser, updateUser } = await setup();
-    const unknown = { userId: "0197a000-0000-7000-8000-00000000000f", etag: null };
+    const unknown = { userId: "0197a000-0000-7000-8000-00000000000f", etag: null, actor: null };
     await assert.rejects(suspendUser(unknown), { reason: "USER_NOT_FOUND" });
     await assert.rejects(updateUser({ ...unknown, userId: "someone", name: "Ada" }), { reason: "USER_NOT_FOUND" });
   });
@@ -73,7 +73,7 @@ const ada = newUser(
   parseEmail("ada@example.com"),
   new Date("2026-01-01T00:00:00Z"),
 );
-const whoever = { userId: ada.id, etag: null };
+const whoever = { userId: ada.id, etag: null, actor: "grace" };
 
 async function setup() {
   const uow = createInMemoryUnitOfWork();

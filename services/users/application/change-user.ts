@@ -8,6 +8,8 @@ export interface ChangeUserCommand {
   readonly userId: string;
   /** From a user that was read before. Null: whatever version there is. */
   readonly etag: string | null;
+  /** Id of the user who asks; null where a service does. */
+  readonly actor: string | null;
 }
 
 /** What every change of a user has in common. */
@@ -22,7 +24,7 @@ export interface ChangeUserDeps {
  */
 export function changeUser(
   { uow, clock }: ChangeUserDeps,
-  { userId, etag }: ChangeUserCommand,
+  { userId, etag, actor }: ChangeUserCommand,
   change: (user: User, now: Date) => User,
   announcement: UserChanged["type"],
 ): Promise<User> {
@@ -33,7 +35,7 @@ export function changeUser(
     const changed = change(user, clock.now());
     if (changed === user) return user;
     await users.save(changed);
-    await messages.publish(userChanged(announcement, changed));
+    await messages.publish(userChanged(announcement, changed, actor));
     return changed;
   });
 }

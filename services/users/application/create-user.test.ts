@@ -58,7 +58,7 @@ describe("create user", () => {
   it("tells of the user as they are by now when it answers again", async () => {
     const { createUser, suspendUser, uow } = setup();
     await createUser(ada, "m1");
-    await suspendUser({ userId: ada.userId, etag: null });
+    await suspendUser({ userId: ada.userId, etag: null, actor: null });
     await createUser(ada, "m2");
     const again = uow.published().at(-1);
     assert.ok(again?.type === "user-created");

@@ -17,6 +17,7 @@ describe("republishing users", () => {
       status: "SUSPENDED",
       version: 2,
       occurTime: later,
+      actor: null,
     });
   });
 

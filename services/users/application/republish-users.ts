@@ -26,7 +26,7 @@ const batchSize = 200;
 export function createRepublishUsers({ uow, reader }: { uow: UnitOfWork; reader: UserReader }): RepublishUsers {
   async function publish(users: readonly User[]): Promise<void> {
     await uow.run(async ({ messages }) => {
-      for (const user of users) await messages.publish(userChanged("user-updated", user));
+      for (const user of users) await messages.publish(userChanged("user-updated", user, null));
     });
   }
 

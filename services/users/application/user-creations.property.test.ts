@@ -97,9 +97,9 @@ function realUsers() {
       case "announce":
         return uow.run(({ creations }) => creations.claim(pending(step.creationId, parseUserId(step.userId))));
       case "rename":
-        return updateUser({ userId: step.userId, etag: null, name: step.name });
+        return updateUser({ userId: step.userId, etag: null, actor: null, name: step.name });
       default:
-        return changes[step.do]({ userId: step.userId, etag: null });
+        return changes[step.do]({ userId: step.userId, etag: null, actor: null });
     }
   }
 

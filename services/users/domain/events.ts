@@ -28,6 +28,8 @@ export interface UserCreationRejected {
 
 export interface UserChanged extends UserSnapshot {
   readonly type: "user-updated" | "user-suspended" | "user-reactivated" | "user-deleted";
+  /** Id of the user who did it; null where a service did. */
+  readonly actor: string | null;
 }
 
 export interface UserEmailChanged extends UserSnapshot {
@@ -58,10 +60,11 @@ export const userCreationRejected = ({ id, reason }: RejectedCreation, now: Date
   occurTime: now,
 });
 
-export const userChanged = (type: UserChanged["type"], user: User): UserChanged => ({
+export const userChanged = (type: UserChanged["type"], user: User, actor: string | null): UserChanged => ({
   type,
   ...snapshot(user),
   occurTime: user.updateTime,
+  actor,
 });
 
 /** Said again, it tells what the user is by now, as `userCreated` does. */

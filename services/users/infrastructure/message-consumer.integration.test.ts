@@ -89,7 +89,7 @@ describe("commands from the queue user_commands", () => {
   it("tell the present state of a user when they are sent again after a change", async () => {
     const who = someone();
     await create(who);
-    await createSuspendUser(db)({ userId: who.userId, etag: null });
+    await createSuspendUser(db)({ userId: who.userId, etag: null, actor: null });
     await create(who);
     const again = (await answers(who)).at(-1);
     assert.deepEqual([again?.data.status, again?.data.version], ["SUSPENDED", "2"]);

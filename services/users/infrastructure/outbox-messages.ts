@@ -108,11 +108,11 @@ function eventEnvelope(userEvent: UserEvent, origin: Origin): Envelope {
       );
     }
     default:
-      return event(changedSchemas[userEvent.type], snapshot(userEvent), {
-        ...origin,
-        subject: userEvent.userId,
-        mandatory: true,
-      });
+      return event(
+        changedSchemas[userEvent.type],
+        { ...snapshot(userEvent), actor: userEvent.actor ?? "" },
+        { ...origin, subject: userEvent.userId, mandatory: true },
+      );
   }
 }
 

@@ -143,7 +143,7 @@ describe("UserService while a worker runs", () => {
 });
 
 describe("UserService", () => {
-  it("shows people to themselves, to administrators and to services", async () => {
+  it("security 24: shows people to themselves, to administrators and to services", async () => {
     const user = await existing();
     const shown = (await client().getUser({ id: "me" }, as(user.id))).user;
     assert.deepEqual(
@@ -181,7 +181,7 @@ describe("UserService", () => {
     await fails(client().listUsers({ pageToken: "?" }, admin), Code.InvalidArgument, "INVALID_PAGE_TOKEN");
   });
 
-  it("changes the name, and nothing else", async () => {
+  it("security 25: changes the name, and nothing else", async () => {
     const user = await existing();
     const rename = { user: { id: "me", name: "Zora", email: "stolen@example.com" }, updateMask: { paths: ["name"] } };
     const { user: renamed } = await client().updateUser(rename, as(user.id));
@@ -213,7 +213,7 @@ describe("UserService", () => {
     assert.deepEqual(outcomes.map(({ status }) => status).toSorted(), ["fulfilled", "rejected"]);
   });
 
-  it("lets only administrators decide about others", async () => {
+  it("security 24: lets only administrators decide about others", async () => {
     const user = await existing();
     const [me, somebody] = [as(user.id), as(randomUUID())];
     await fails(client().suspendUser({ id: user.id }, me), Code.PermissionDenied, "ADMIN_REQUIRED");

@@ -55,13 +55,13 @@ export function createUserService(deps: UserServiceDeps): ServiceImpl<typeof Use
       const last = found.length > limit ? users.at(-1) : undefined;
       return { users: users.map(userToProtobuf), nextPageToken: last === undefined ? "" : encodePageToken(last.id) };
     },
-    async updateUser(request) {
+    async updateUser(request, context) {
       const { id = "", etag = "" } = request.user ?? {};
-      return present(await deps.updateUser({ ...whichUser({ id, etag }), name: requestedName(request) }));
+      return present(await deps.updateUser({ ...changeOf({ id, etag }, context), name: requestedName(request) }));
     },
-    suspendUser: async (request) => present(await deps.suspendUser(whichUser(request))),
-    reactivateUser: async (request) => present(await deps.reactivateUser(whichUser(request))),
-    deleteUser: async (request) => present(await deps.deleteUser(whichUser(request))),
+    suspendUser: async (request, context) => present(await deps.suspendUser(changeOf(request, context))),
+    reactivateUser: async (request, context) => present(await deps.reactivateUser(changeOf(request, context))),
+    deleteUser: async (request, context) => present(await deps.deleteUser(changeOf(request, context))),
   };
 }
 
@@ -71,9 +71,10 @@ function present(user: User | null) {
 }
 
 /** An etag that is not set is no condition. */
-const whichUser = ({ id, etag }: { id: string; etag: string }): ChangeUserCommand => ({
+const changeOf = ({ id, etag }: { id: string; etag: string }, context: HandlerContext): ChangeUserCommand => ({
   userId: id,
   etag: etag === "" ? null : etag,
+  actor: callerOf(context).user?.userId ?? null,
 });
 
 const isAdmin = (context: HandlerContext): boolean => callerOf(context).user?.roles.includes("admin") ?? false;

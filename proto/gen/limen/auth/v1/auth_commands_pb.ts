@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file limen/auth/v1/auth_commands.proto.
  */
 export const file_limen_auth_v1_auth_commands: GenFile = /*@__PURE__*/
-  fileDesc("CiFsaW1lbi9hdXRoL3YxL2F1dGhfY29tbWFuZHMucHJvdG8SDWxpbWVuLmF1dGgudjEiMQoMUmVnaXN0ZXJVc2VyEiEKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQFiBnByb3RvMw", [file_buf_validate_validate]);
+  fileDesc("CiFsaW1lbi9hdXRoL3YxL2F1dGhfY29tbWFuZHMucHJvdG8SDWxpbWVuLmF1dGgudjEiMQoMUmVnaXN0ZXJVc2VyEiEKD3JlZ2lzdHJhdGlvbl9pZBgBIAEoCUIIukgFcgOwAQEiLgoRU2VuZFBhc3N3b3JkUmVzZXQSGQoFZW1haWwYASABKAlCCrpIB3IFGP4BYAFiBnByb3RvMw", [file_buf_validate_validate]);
 
 /**
  * Go on with a registration that was accepted. It carries no personal data and no secret: those stay in auth's database.
@@ -44,4 +44,35 @@ export type RegisterUserJson = {
  */
 export const RegisterUserSchema: GenMessage<RegisterUser, {jsonType: RegisterUserJson}> = /*@__PURE__*/
   messageDesc(file_limen_auth_v1_auth_commands, 0);
+
+/**
+ * Mail a link to set another password, if somebody has the address.
+ *
+ * @generated from message limen.auth.v1.SendPasswordReset
+ */
+export type SendPasswordReset = Message<"limen.auth.v1.SendPasswordReset"> & {
+  /**
+   * @generated from field: string email = 1;
+   */
+  email: string;
+};
+
+/**
+ * Mail a link to set another password, if somebody has the address.
+ *
+ * @generated from message limen.auth.v1.SendPasswordReset
+ */
+export type SendPasswordResetJson = {
+  /**
+   * @generated from field: string email = 1;
+   */
+  email?: string;
+};
+
+/**
+ * Describes the message limen.auth.v1.SendPasswordReset.
+ * Use `create(SendPasswordResetSchema)` to create a new message.
+ */
+export const SendPasswordResetSchema: GenMessage<SendPasswordReset, {jsonType: SendPasswordResetJson}> = /*@__PURE__*/
+  messageDesc(file_limen_auth_v1_auth_commands, 1);
 

@@ -46,7 +46,8 @@ export type Registration = Message<"limen.auth.v1.Registration"> & {
   createTime?: Timestamp | undefined;
 
   /**
-   * REJECTED and FAILED only: EMAIL_TAKEN, INVALID_EMAIL, INVALID_NAME, USER_ID_TAKEN, CANCELLED or USER_DELETED.
+   * REJECTED and FAILED only: EMAIL_TAKEN, INVALID_EMAIL, INVALID_NAME, USER_ID_TAKEN, CANCELLED or USER_DELETED; and
+   * PROOF_EXPIRED, where the address was not proven in time.
    *
    * @generated from field: string reason = 5;
    */
@@ -84,7 +85,8 @@ export type RegistrationJson = {
   createTime?: TimestampJson;
 
   /**
-   * REJECTED and FAILED only: EMAIL_TAKEN, INVALID_EMAIL, INVALID_NAME, USER_ID_TAKEN, CANCELLED or USER_DELETED.
+   * REJECTED and FAILED only: EMAIL_TAKEN, INVALID_EMAIL, INVALID_NAME, USER_ID_TAKEN, CANCELLED or USER_DELETED; and
+   * PROOF_EXPIRED, where the address was not proven in time.
    *
    * @generated from field: string reason = 5;
    */
@@ -512,7 +514,7 @@ export type AuditEvent = Message<"limen.auth.v1.AuditEvent"> & {
   id: string;
 
   /**
-   * E.g. "login_succeeded", "login_failed", "refresh_token_reused", "password_changed", "role_granted".
+   * E.g. "login_succeeded", "login_failed", "refresh_token_reused", "password_changed", "user_suspended", "user_deleted".
    *
    * @generated from field: string type = 2;
    */
@@ -569,7 +571,7 @@ export type AuditEventJson = {
   id?: string;
 
   /**
-   * E.g. "login_succeeded", "login_failed", "refresh_token_reused", "password_changed", "role_granted".
+   * E.g. "login_succeeded", "login_failed", "refresh_token_reused", "password_changed", "user_suspended", "user_deleted".
    *
    * @generated from field: string type = 2;
    */

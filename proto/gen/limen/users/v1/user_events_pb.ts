@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file limen/users/v1/user_events.proto.
  */
 export const file_limen_users_v1_user_events: GenFile = /*@__PURE__*/
-  fileDesc("CiBsaW1lbi91c2Vycy92MS91c2VyX2V2ZW50cy5wcm90bxIObGltZW4udXNlcnMudjEixAEKC1VzZXJDcmVhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEh0KC2NyZWF0aW9uX2lkGAIgASgJQgi6SAVyA7ABARINCgVlbWFpbBgDIAEoCRIrCgZzdGF0dXMYBCABKA4yGy5saW1lbi51c2Vycy52MS5Vc2VyLlN0YXR1cxIPCgd2ZXJzaW9uGAUgASgDEi4KCm9jY3VyX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn4KFFVzZXJDcmVhdGlvblJlamVjdGVkEh0KC2NyZWF0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAiABKAlCB7pIBHICEAESLgoKb2NjdXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKC1VzZXJVcGRhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipwEKDVVzZXJTdXNwZW5kZWQSGQoHdXNlcl9pZBgBIAEoCUIIukgFcgOwAQESDQoFZW1haWwYAiABKAkSKwoGc3RhdHVzGAMgASgOMhsubGltZW4udXNlcnMudjEuVXNlci5TdGF0dXMSDwoHdmVyc2lvbhgEIAEoAxIuCgpvY2N1cl90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKpAQoPVXNlclJlYWN0aXZhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAipQEKC1VzZXJEZWxldGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAixwEKEFVzZXJFbWFpbENoYW5nZWQSGQoHdXNlcl9pZBgBIAEoCUIIukgFcgOwAQESGwoJY2hhbmdlX2lkGAIgASgJQgi6SAVyA7ABARINCgVlbWFpbBgDIAEoCRIrCgZzdGF0dXMYBCABKA4yGy5saW1lbi51c2Vycy52MS5Vc2VyLlN0YXR1cxIPCgd2ZXJzaW9uGAUgASgDEi4KCm9jY3VyX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpoBChdVc2VyRW1haWxDaGFuZ2VSZWplY3RlZBIbCgljaGFuZ2VfaWQYASABKAlCCLpIBXIDsAEBEhkKB3VzZXJfaWQYAiABKAlCCLpIBXIDsAEBEhcKBnJlYXNvbhgDIAEoCUIHukgEcgIQARIuCgpvY2N1cl90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_limen_users_v1_user]);
+  fileDesc("CiBsaW1lbi91c2Vycy92MS91c2VyX2V2ZW50cy5wcm90bxIObGltZW4udXNlcnMudjEixAEKC1VzZXJDcmVhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEh0KC2NyZWF0aW9uX2lkGAIgASgJQgi6SAVyA7ABARINCgVlbWFpbBgDIAEoCRIrCgZzdGF0dXMYBCABKA4yGy5saW1lbi51c2Vycy52MS5Vc2VyLlN0YXR1cxIPCgd2ZXJzaW9uGAUgASgDEi4KCm9jY3VyX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIn4KFFVzZXJDcmVhdGlvblJlamVjdGVkEh0KC2NyZWF0aW9uX2lkGAEgASgJQgi6SAVyA7ABARIXCgZyZWFzb24YAiABKAlCB7pIBHICEAESLgoKb2NjdXJfdGltZRgDIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAitAEKC1VzZXJVcGRhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYBiABKAkitgEKDVVzZXJTdXNwZW5kZWQSGQoHdXNlcl9pZBgBIAEoCUIIukgFcgOwAQESDQoFZW1haWwYAiABKAkSKwoGc3RhdHVzGAMgASgOMhsubGltZW4udXNlcnMudjEuVXNlci5TdGF0dXMSDwoHdmVyc2lvbhgEIAEoAxIuCgpvY2N1cl90aW1lGAUgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcBINCgVhY3RvchgGIAEoCSK4AQoPVXNlclJlYWN0aXZhdGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYBiABKAkitAEKC1VzZXJEZWxldGVkEhkKB3VzZXJfaWQYASABKAlCCLpIBXIDsAEBEg0KBWVtYWlsGAIgASgJEisKBnN0YXR1cxgDIAEoDjIbLmxpbWVuLnVzZXJzLnYxLlVzZXIuU3RhdHVzEg8KB3ZlcnNpb24YBCABKAMSLgoKb2NjdXJfdGltZRgFIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXASDQoFYWN0b3IYBiABKAkixwEKEFVzZXJFbWFpbENoYW5nZWQSGQoHdXNlcl9pZBgBIAEoCUIIukgFcgOwAQESGwoJY2hhbmdlX2lkGAIgASgJQgi6SAVyA7ABARINCgVlbWFpbBgDIAEoCRIrCgZzdGF0dXMYBCABKA4yGy5saW1lbi51c2Vycy52MS5Vc2VyLlN0YXR1cxIPCgd2ZXJzaW9uGAUgASgDEi4KCm9jY3VyX3RpbWUYBiABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wIpoBChdVc2VyRW1haWxDaGFuZ2VSZWplY3RlZBIbCgljaGFuZ2VfaWQYASABKAlCCLpIBXIDsAEBEhkKB3VzZXJfaWQYAiABKAlCCLpIBXIDsAEBEhcKBnJlYXNvbhgDIAEoCUIHukgEcgIQARIuCgpvY2N1cl90aW1lGAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcGIGcHJvdG8z", [file_buf_validate_validate, file_google_protobuf_timestamp, file_limen_users_v1_user]);
 
 /**
  * @generated from message limen.users.v1.UserCreated
@@ -178,6 +178,13 @@ export type UserUpdated = Message<"limen.users.v1.UserUpdated"> & {
    * @generated from field: google.protobuf.Timestamp occur_time = 5;
    */
   occurTime?: Timestamp | undefined;
+
+  /**
+   * Id of the user who did it; empty when no user did, or when it is told again.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
 };
 
 /**
@@ -208,6 +215,13 @@ export type UserUpdatedJson = {
    * @generated from field: google.protobuf.Timestamp occur_time = 5;
    */
   occurTime?: TimestampJson;
+
+  /**
+   * Id of the user who did it; empty when no user did, or when it is told again.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor?: string;
 };
 
 /**
@@ -245,6 +259,13 @@ export type UserSuspended = Message<"limen.users.v1.UserSuspended"> & {
    * @generated from field: google.protobuf.Timestamp occur_time = 5;
    */
   occurTime?: Timestamp | undefined;
+
+  /**
+   * Id of the user who did it; empty when no user did, or when it is told again.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
 };
 
 /**
@@ -275,6 +296,13 @@ export type UserSuspendedJson = {
    * @generated from field: google.protobuf.Timestamp occur_time = 5;
    */
   occurTime?: TimestampJson;
+
+  /**
+   * Id of the user who did it; empty when no user did, or when it is told again.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor?: string;
 };
 
 /**
@@ -312,6 +340,13 @@ export type UserReactivated = Message<"limen.users.v1.UserReactivated"> & {
    * @generated from field: google.protobuf.Timestamp occur_time = 5;
    */
   occurTime?: Timestamp | undefined;
+
+  /**
+   * Id of the user who did it; empty when no user did, or when it is told again.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
 };
 
 /**
@@ -342,6 +377,13 @@ export type UserReactivatedJson = {
    * @generated from field: google.protobuf.Timestamp occur_time = 5;
    */
   occurTime?: TimestampJson;
+
+  /**
+   * Id of the user who did it; empty when no user did, or when it is told again.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor?: string;
 };
 
 /**
@@ -379,6 +421,13 @@ export type UserDeleted = Message<"limen.users.v1.UserDeleted"> & {
    * @generated from field: google.protobuf.Timestamp occur_time = 5;
    */
   occurTime?: Timestamp | undefined;
+
+  /**
+   * Id of the user who did it; empty when no user did, or when it is told again.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor: string;
 };
 
 /**
@@ -409,6 +458,13 @@ export type UserDeletedJson = {
    * @generated from field: google.protobuf.Timestamp occur_time = 5;
    */
   occurTime?: TimestampJson;
+
+  /**
+   * Id of the user who did it; empty when no user did, or when it is told again.
+   *
+   * @generated from field: string actor = 6;
+   */
+  actor?: string;
 };
 
 /**
