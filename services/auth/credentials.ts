@@ -36,7 +36,7 @@ import { createTallyGuard } from "./infrastructure/tally-guard.ts";
 import { loadZxcvbnCommonPasswords } from "./infrastructure/zxcvbn-common-passwords.ts";
 
 interface CredentialsDeps {
-  readonly db: Pick<Database, "orm" | "pool">;
+  readonly db: Pick<Database, "orm" | "pool" | "reads">;
   readonly uow: UnitOfWork;
   readonly accounts: AccountReader;
   readonly clock: Clock;
@@ -66,7 +66,7 @@ export async function createCredentials(deps: CredentialsDeps) {
   const { tokens, sessions, keyEncryptionKey: masterKey } = config;
   const masterKeys = [masterKey, ...config.previousKeyEncryptionKeys];
   const audit = createPostgresAudit({ pool: db.pool, clock, ids, log });
-  const tallies = createPostgresTallies(db.pool);
+  const tallies = createPostgresTallies(db);
   const guard = createTallyGuard({ tallies, rules: config.guessing, masterKey, clock, audit });
 
   const pool = createHashingPool({ concurrency: Math.min(availableParallelism(), libuvThreads) });
@@ -101,7 +101,7 @@ export async function createCredentials(deps: CredentialsDeps) {
   const login = createLogin({ accounts, hasher, passwordHashes, openSession, guard, audit });
   const refresh = createRefreshSession({
     uow,
-    rotation: createPostgresSessionRotation({ pool: db.pool, ...sessions }),
+    rotation: createPostgresSessionRotation({ ...db, ...sessions }),
     refreshTokens,
     issueTokens,
     clock,

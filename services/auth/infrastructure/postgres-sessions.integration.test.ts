@@ -18,8 +18,8 @@ after(() => auth.close());
 
 sessionsContract("PostgreSQL", () => ({
   uow: auth.uow,
-  rotation: createPostgresSessionRotation({ pool: auth.db.pool, idleTtlMs }),
-  reader: createPostgresSessionReader({ pool: auth.db.pool, idleTtlMs }),
+  rotation: createPostgresSessionRotation({ ...auth.db, idleTtlMs }),
+  reader: createPostgresSessionReader({ ...auth.db, idleTtlMs }),
 }));
 
 describe("sessions in PostgreSQL", () => {
