@@ -93,7 +93,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   readJsonBodies(app);
 
   secureAnswers(app);
-  await app.register(cors, corsOptions(deps.corsOrigins));
+  if (deps.corsOrigins.length > 0) await app.register(cors, corsOptions(deps.corsOrigins));
 
   app.get("/livez", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) =>
@@ -113,7 +113,7 @@ function requestId(sent: string | string[] | undefined): string {
 }
 
 const corsOptions = (origins: readonly string[]) => ({
-  origin: origins.length === 0 ? false : origins.includes("*") ? "*" : [...origins],
+  origin: origins.includes("*") ? "*" : [...origins],
   methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
   allowedHeaders: [
     "authorization",

@@ -22,6 +22,7 @@ import { keySchedule } from "./infrastructure/key-schedule.ts";
 import { createPostgresAudit } from "./infrastructure/postgres-audit.ts";
 import { createPostgresAuditReader } from "./infrastructure/postgres-audit-reader.ts";
 import { createPostgresPasswordHashes } from "./infrastructure/postgres-password-hashes.ts";
+import { createPostgresSessionOpener } from "./infrastructure/postgres-session-opener.ts";
 import { createPostgresSessionReader, createRevokedSessionReader } from "./infrastructure/postgres-session-reader.ts";
 import { createPostgresSessionRotation } from "./infrastructure/postgres-session-rotation.ts";
 import { createPostgresSigningKeys } from "./infrastructure/postgres-signing-keys.ts";
@@ -96,7 +97,8 @@ export async function createCredentials(deps: CredentialsDeps) {
   const refreshTokens = createHmacRefreshTokens({ masterKeys });
   const signer = createJoseTokenSigner({ ...tokens, keyRing, lifetimeMs: tokens.accessTtlMs, clock });
   const issueTokens = createIssueTokens({ signer, refreshTokens });
-  const openSession = createOpenSession({ uow, issueTokens, refreshTokens, clock, ids, ...sessions });
+  const opener = createPostgresSessionOpener({ pool: db.pool, clock, ids, log });
+  const openSession = createOpenSession({ opener, issueTokens, refreshTokens, clock, ids, ...sessions });
   const passwordHashes = createPostgresPasswordHashes(db.pool);
   const login = createLogin({ accounts, hasher, passwordHashes, openSession, guard, audit });
   const refresh = createRefreshSession({
