@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import type { DescService } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import cors from "@fastify/cors";
-import helmet from "@fastify/helmet";
 import { type FastifyInstance, fastify } from "fastify";
 import type { Registry } from "prom-client";
 import type { Log } from "../services/platform/log.ts";
@@ -14,6 +13,7 @@ import { readJsonBodies } from "./json-body.ts";
 import { openApiDocument } from "./openapi.ts";
 import { logRequests } from "./request-log.ts";
 import { measureRequests } from "./request-metrics.ts";
+import { secureAnswers } from "./security-headers.ts";
 import { registerRoute } from "./transcoder.ts";
 
 export interface GatewayDeps {
@@ -77,22 +77,23 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     frameworkErrors: (error, request, reply) => void sendError(error, request, reply, deps.log),
     clientErrorHandler: answerBrokenConnection,
   });
-  app.addHook("onRequest", async (request, reply) => void reply.header("x-request-id", request.id));
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id);
+    done();
+  });
   app.addHook("preClose", async () => stopping.abort());
   // Node closes connections that are idle when it stops listening, but not those that become idle later.
-  app.addHook(
-    "onSend",
-    async (_request, reply) => void (stopping.signal.aborted && reply.header("connection", "close")),
-  );
+  app.addHook("onSend", (_request, reply, payload, done) => {
+    if (stopping.signal.aborted) reply.header("connection", "close");
+    done(null, payload);
+  });
   logRequests(app, deps.log);
   if (deps.metrics !== undefined) measureRequests(app, deps.metrics);
   answerWithProblems(app, { bindings, log: deps.log });
   readJsonBodies(app);
 
-  await app.register(helmet, {
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-  });
-  await app.register(cors, corsOptions(deps.corsOrigins));
+  secureAnswers(app);
+  if (deps.corsOrigins.length > 0) await app.register(cors, corsOptions(deps.corsOrigins));
 
   app.get("/livez", async () => ({ status: "ok" }));
   app.get("/readyz", async (_request, reply) =>
@@ -112,7 +113,7 @@ function requestId(sent: string | string[] | undefined): string {
 }
 
 const corsOptions = (origins: readonly string[]) => ({
-  origin: origins.length === 0 ? false : origins.includes("*") ? "*" : [...origins],
+  origin: origins.includes("*") ? "*" : [...origins],
   methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
   allowedHeaders: [
     "authorization",

@@ -12,7 +12,7 @@ export function parseJson(bytes: Uint8Array): JsonValue {
   let text: string;
   let value: JsonValue;
   try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    text = utf8.decode(bytes);
   } catch (cause) {
     throw malformedJson("the body is not UTF-8", { cause });
   }
@@ -21,8 +21,48 @@ export function parseJson(bytes: Uint8Array): JsonValue {
   } catch (cause) {
     throw malformedJson("the body is not JSON", { cause });
   }
-  inspect(text);
+  if (!isHarmless(text, value)) inspect(text);
   return value;
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/**
+ * Whether a text that `JSON.parse` has accepted has nothing in it that {@link inspect} would refuse, found out without
+ * reading its tokens: where nothing is escaped, a string is what stands between two quotes, can hold neither NUL nor half
+ * of a surrogate pair, and there are as many names as colons between the strings, unless one is there twice.
+ */
+function isHarmless(text: string, value: JsonValue): boolean {
+  if (text.includes("\\") || text.includes("__proto__")) return false;
+  let names = 0;
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    switch (text.charCodeAt(at)) {
+      case quote:
+        at = text.indexOf('"', at + 1);
+        break;
+      case colon:
+        names += 1;
+        break;
+      case openingBrace:
+      case openingBracket:
+        depth += 1;
+        if (depth > maxDepth) return false;
+        break;
+      case closingBrace:
+      case closingBracket:
+        depth -= 1;
+    }
+  }
+  return names === countNames(value);
+}
+
+const [quote, colon, openingBrace, closingBrace, openingBracket, closingBracket] = Buffer.from('":{}[]');
+
+function countNames(value: JsonValue): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const values = Object.values(value);
+  return values.reduce<number>((sum, one) => sum + countNames(one), Array.isArray(value) ? 0 : values.length);
 }
 
 /** A text that cannot be stored, compared or passed on safely: it holds NUL, or half of a surrogate pair. */

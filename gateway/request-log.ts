@@ -10,7 +10,7 @@ declare module "fastify" {
 
 /** One line for each request, with the route's pattern instead of the path: a path or a query can hold a secret. */
 export function logRequests(app: FastifyInstance, log: Log): void {
-  app.addHook("onResponse", async (request, reply) => {
+  app.addHook("onResponse", (request, reply, done) => {
     const { url: route = "", config } = request.routeOptions;
     const level = config.rpc === undefined ? "debug" : reply.statusCode >= 500 ? "warn" : "info";
     log[level](
@@ -25,5 +25,6 @@ export function logRequests(app: FastifyInstance, log: Log): void {
       },
       "request",
     );
+    done();
   });
 }

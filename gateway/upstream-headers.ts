@@ -6,10 +6,10 @@ import { clientAddress } from "./client-address.ts";
  * What a service learns of an HTTP request beside its message. Nothing else that a client sends gets through, least of
  * all headers by which the gateway itself speaks.
  */
-export function upstreamHeaders(request: FastifyRequest, trustedHops: number): Headers {
+export function upstreamHeaders(request: FastifyRequest, trustedHops: number): Record<string, string> {
   const { authorization, traceparent, "user-agent": userAgent, "x-forwarded-for": forwarded } = request.headers;
   const { "accept-language": acceptLanguage = "" } = request.headers;
-  const headers = new Headers({
+  const headers: Record<string, string> = {
     "x-request-id": request.id,
     traceparent: traceparentFrom(typeof traceparent === "string" ? traceparent : undefined),
     "limen-client-ip": clientAddress(
@@ -19,10 +19,10 @@ export function upstreamHeaders(request: FastifyRequest, trustedHops: number): H
     ),
     "limen-user-agent": printable(userAgent ?? "").slice(0, 256),
     "limen-accept-language": printable(acceptLanguage).slice(0, 128),
-  });
+  };
   // gRPC carries printable ASCII only; no credential needs more.
   if (authorization !== undefined && printable(authorization) === authorization) {
-    headers.set("authorization", authorization);
+    headers.authorization = authorization;
   }
   return headers;
 }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { hash } from "node:crypto";
 import { describe, it } from "node:test";
-import helmet from "@fastify/helmet";
 import { fastify } from "fastify";
+import { secureAnswers } from "../../gateway/security-headers.ts";
 import type { ReceivedMail } from "../../services/auth/infrastructure/development-mailbox.ts";
 import { serveMailbox } from "./mailbox-page.ts";
 
@@ -45,7 +45,7 @@ describe("the development mailbox's page", () => {
 
 async function ask(mails: readonly ReceivedMail[], accept: string) {
   const app = fastify();
-  await app.register(helmet);
+  secureAnswers(app);
   serveMailbox(app, { list: () => mails });
   return app.inject({ url: "/dev/mailbox", headers: { accept } });
 }

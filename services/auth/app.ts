@@ -47,7 +47,7 @@ export interface AuthDeps<Config> {
 export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly metrics: Registry }): Promise<Role> {
   const { config, log, metrics } = deps;
   const { store, clock, ids, uow } = await openAuthStore(deps, "auth-api");
-  const accounts = createAccountReader(store.db.pool);
+  const accounts = createAccountReader(store.db.reads);
   const credentials = await createCredentials({ db: store.db, uow, accounts, clock, ids, config, log });
   const passwords = createPasswords({ ...credentials, db: store.db, uow, accounts, clock, ids, config });
   const { findProof } = passwords;
@@ -61,10 +61,10 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
     ids,
     config,
   });
-  const waiter = createBatchedWaiter<RegistrationProgress>({ load: createProgressLoader(store.db.pool) });
+  const waiter = createBatchedWaiter<RegistrationProgress>({ load: createProgressLoader(store.db.reads) });
   const register = createRegister({
     uow,
-    registrations: createRegistrationReader(store.db.pool),
+    registrations: createRegistrationReader(store.db.reads),
     accounts,
     waiter,
     policy: credentials.policy,

@@ -23,6 +23,7 @@ import { keySchedule } from "./infrastructure/key-schedule.ts";
 import { createPostgresAudit } from "./infrastructure/postgres-audit.ts";
 import { createPostgresAuditReader } from "./infrastructure/postgres-audit-reader.ts";
 import { createPostgresPasswordHashes } from "./infrastructure/postgres-password-hashes.ts";
+import { createPostgresSessionOpener } from "./infrastructure/postgres-session-opener.ts";
 import { createPostgresSessionReader, createRevokedSessionReader } from "./infrastructure/postgres-session-reader.ts";
 import { createPostgresSessionRotation } from "./infrastructure/postgres-session-rotation.ts";
 import { createPostgresSigningKeys } from "./infrastructure/postgres-signing-keys.ts";
@@ -39,7 +40,7 @@ import { createTallyGuard } from "./infrastructure/tally-guard.ts";
 import { loadZxcvbnCommonPasswords } from "./infrastructure/zxcvbn-common-passwords.ts";
 
 interface CredentialsDeps {
-  readonly db: Pick<Database, "orm" | "pool">;
+  readonly db: Pick<Database, "orm" | "pool" | "reads">;
   readonly uow: UnitOfWork;
   readonly accounts: AccountReader;
   readonly clock: Clock;
@@ -71,7 +72,7 @@ export async function createCredentials(deps: CredentialsDeps) {
   const { tokens, sessions, keyEncryptionKey: masterKey } = config;
   const masterKeys = [masterKey, ...config.previousKeyEncryptionKeys];
   const audit = createPostgresAudit({ pool: db.pool, clock, ids, log });
-  const tallies = createPostgresTallies(db.pool);
+  const tallies = createPostgresTallies(db);
   const guard = createTallyGuard({ tallies, rules: config.guessing, masterKey, clock, audit });
 
   const pool = createHashingPool({ concurrency: Math.min(availableParallelism(), libuvThreads) });
@@ -103,12 +104,13 @@ export async function createCredentials(deps: CredentialsDeps) {
   const refreshTokens = createHmacRefreshTokens({ masterKeys });
   const signer = createJoseTokenSigner({ ...tokens, keyRing, lifetimeMs: tokens.accessTtlMs, clock });
   const issueTokens = createIssueTokens({ signer, refreshTokens });
-  const openSession = createOpenSession({ uow, issueTokens, refreshTokens, clock, ids, ...sessions });
+  const opener = createPostgresSessionOpener({ pool: db.pool, clock, ids, log });
+  const openSession = createOpenSession({ opener, issueTokens, refreshTokens, clock, ids, ...sessions });
   const passwordHashes = createPostgresPasswordHashes(db.pool);
   const login = createLogin({ accounts, hasher, passwordHashes, openSession, guard, audit });
   const refresh = createRefreshSession({
     uow,
-    rotation: createPostgresSessionRotation({ pool: db.pool, ...sessions }),
+    rotation: createPostgresSessionRotation({ ...db, ...sessions }),
     refreshTokens,
     issueTokens,
     clock,

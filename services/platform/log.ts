@@ -49,7 +49,7 @@ function standardOutput(): DestinationStream {
     lastLevel: 0,
     write(line: string) {
       lines.write(line);
-      if (stream.lastLevel >= warning) lines.flushSync();
+      if (stream.lastLevel >= warning) lines.flush();
     },
   };
   output = stream;

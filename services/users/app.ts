@@ -46,7 +46,7 @@ export interface UsersDeps<Config> {
 export async function createUsersApi(deps: UsersDeps<UsersApiConfig>): Promise<Role> {
   const { config, log, metrics } = deps;
   const { store, clock, ids, uow } = await openUsersStore(deps, "users-api");
-  const reader = createPostgresUserReader(store.db.pool);
+  const reader = createPostgresUserReader(store.db.reads);
   const userService = createUserService({
     reader,
     requestUserCreation: createRequestUserCreation({

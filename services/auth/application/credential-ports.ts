@@ -81,6 +81,15 @@ export interface RefreshableSession
   extends Pick<Session, "id" | "userId" | "salt" | "counter" | "rotateTime">,
     Omit<AccessClaims, "sessionId"> {}
 
+/** Outside any unit of work: one statement. */
+export interface SessionOpener {
+  /**
+   * Keeps the session, and with it `login_succeeded` in the audit trail. False when the account is no longer ACTIVE or has
+   * another credential version than the one that was checked before hashing: then nothing is kept.
+   */
+  open(session: Session, credentialVersion: number): Promise<boolean>;
+}
+
 /** Outside any unit of work: each call is one statement. */
 export interface SessionRotation {
   /** Null when the session is revoked, past a limit or unknown, or its account not ACTIVE. */

@@ -1,7 +1,7 @@
 import type { Account } from "../domain/account.ts";
 import type { Device, Session } from "../domain/session.ts";
-import type { AccessClaims, AccessTokenSigner, RefreshTokens } from "./credential-ports.ts";
-import type { Clock, Ids, UnitOfWork } from "./ports.ts";
+import type { AccessClaims, AccessTokenSigner, RefreshTokens, SessionOpener } from "./credential-ports.ts";
+import type { Clock, Ids } from "./ports.ts";
 
 /** RFC 6749, section 5.1. */
 export interface Tokens {
@@ -25,7 +25,7 @@ export interface OpenedSession {
 export type OpenSession = (account: Account, device: Device) => Promise<OpenedSession | null>;
 
 interface OpenSessionDeps {
-  readonly uow: UnitOfWork;
+  readonly opener: SessionOpener;
   readonly issueTokens: IssueTokens;
   readonly refreshTokens: RefreshTokens;
   readonly clock: Clock;
@@ -51,13 +51,7 @@ export function createOpenSession(deps: OpenSessionDeps): OpenSession {
       lastUsedTime: now,
       expireTime: new Date(now.getTime() + deps.absoluteTtlMs),
     };
-    const opened = await deps.uow.run(async ({ sessions, audit }) => {
-      if (!(await sessions.open(session, account.credentialVersion))) return false;
-      const { id: sessionId, userId, ipAddress } = session;
-      await audit({ event: "login_succeeded", userId, sessionId, ipAddress });
-      return true;
-    });
-    if (!opened) return null;
+    if (!(await deps.opener.open(session, account.credentialVersion))) return null;
     const tokens = await deps.issueTokens({ ...account, ...session });
     return { userId: session.userId, sessionId: session.id, tokens };
   };

@@ -5,7 +5,7 @@ import type { Mail } from "../domain/mail.ts";
 import type { AuthMessage } from "../domain/messages.ts";
 import type { Proof } from "../domain/proof.ts";
 import type { Registration } from "../domain/registration.ts";
-import type { RevokeReason, Session } from "../domain/session.ts";
+import type { RevokeReason } from "../domain/session.ts";
 import type { Audit } from "./credential-ports.ts";
 
 export interface UnitOfWork {
@@ -53,11 +53,6 @@ export interface Accounts {
 }
 
 export interface Sessions {
-  /**
-   * False when the account is no longer ACTIVE or has another credential version than the one that was checked before
-   * hashing: then nothing is kept.
-   */
-  open(session: Session, credentialVersion: number): Promise<boolean>;
   /** False when there was no such open session of this user. */
   revoke(id: string, userId: string, reason: RevokeReason, now: Date): Promise<boolean>;
   /** Ends every open session of the user, but for the one named. */

@@ -47,7 +47,7 @@ export async function createTestAccess() {
     clock,
     audit,
   });
-  const { rotation, reader } = createInMemorySessions(uow, { idleTtlMs: 7 * dayMs });
+  const { opener, rotation, reader } = createInMemorySessions(uow, { idleTtlMs: 7 * dayMs });
   const refreshTokens = createHmacRefreshTokens({ masterKeys: [new Uint8Array(32)] });
   let signed = 0;
   const signer = {
@@ -55,7 +55,7 @@ export async function createTestAccess() {
     sign: async (claims: object) => `${JSON.stringify(claims)}#${++signed}`,
   };
   const issueTokens = createIssueTokens({ signer, refreshTokens });
-  const openSession = createOpenSession({ uow, issueTokens, refreshTokens, clock, ids, absoluteTtlMs: 30 * dayMs });
+  const openSession = createOpenSession({ opener, issueTokens, refreshTokens, clock, ids, absoluteTtlMs: 30 * dayMs });
   const hasher = createPlainHasher();
   const passwordHashes = {
     replace: (userId: string, oldHash: string, newHash: string) =>

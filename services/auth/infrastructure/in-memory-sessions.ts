@@ -1,4 +1,9 @@
-import type { RefreshableSession, SessionReader, SessionRotation } from "../application/credential-ports.ts";
+import type {
+  RefreshableSession,
+  SessionOpener,
+  SessionReader,
+  SessionRotation,
+} from "../application/credential-ports.ts";
 import type { Account } from "../domain/account.ts";
 import type { Session } from "../domain/session.ts";
 import type { InMemoryUnitOfWork } from "./in-memory-unit-of-work.ts";
@@ -16,6 +21,16 @@ export function createInMemorySessions(uow: InMemoryUnitOfWork, { idleTtlMs }: {
     if (session === undefined || account?.status !== "ACTIVE" || !isOpen(session, now)) return null;
     return { session, account };
   }
+
+  const opener: SessionOpener = {
+    open: (session, credentialVersion) =>
+      uow.run(async ({ sessions, audit }) => {
+        if (!(await sessions.open(session, credentialVersion))) return false;
+        const { id: sessionId, userId, ipAddress } = session;
+        await audit({ event: "login_succeeded", userId, sessionId, ipAddress });
+        return true;
+      }),
+  };
 
   const rotation: SessionRotation = {
     async find(id, now) {
@@ -46,7 +61,7 @@ export function createInMemorySessions(uow: InMemoryUnitOfWork, { idleTtlMs }: {
         })),
   };
 
-  return { rotation, reader };
+  return { opener, rotation, reader };
 }
 
 const toRefreshable = (session: Session, account: Account): RefreshableSession => ({

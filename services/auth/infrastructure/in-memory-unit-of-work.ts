@@ -8,6 +8,7 @@ import type {
   RegistrationReader,
   Registrations,
   Sessions,
+  Transaction,
   UnitOfWork,
 } from "../application/ports.ts";
 import { type Account, mayLogIn } from "../domain/account.ts";
@@ -18,7 +19,13 @@ import type { Proof } from "../domain/proof.ts";
 import type { Registration } from "../domain/registration.ts";
 import type { RevokeReason, Session } from "../domain/session.ts";
 
+/** Also opens sessions, for the ports that do so outside of a unit of work. */
+interface InMemoryTransaction extends Transaction {
+  readonly sessions: Sessions & { open(session: Session, credentialVersion: number): Promise<boolean> };
+}
+
 export interface InMemoryUnitOfWork extends UnitOfWork {
+  run<T>(work: (tx: InMemoryTransaction) => Promise<T>): Promise<T>;
   readonly registrations: RegistrationReader;
   readonly accounts: AccountReader;
   /** Every message that a kept unit of work sent, oldest first. */
@@ -204,7 +211,7 @@ function accountsOf(rows: Map<string, Account>): Accounts {
   };
 }
 
-function sessionsOf({ sessions, accounts }: State): Sessions {
+function sessionsOf({ sessions, accounts }: State): InMemoryTransaction["sessions"] {
   const revoke = (session: StoredSession, revokeReason: RevokeReason): void =>
     void sessions.set(session.id, { ...session, revokeReason });
   return {

@@ -18,7 +18,7 @@ interface AuditDeps {
 export function createPostgresAudit(deps: AuditDeps & { readonly pool: Pool; readonly log: Pick<Log, "info"> }): Audit {
   const add = preparedQuery(deps.pool, "audit_add", insert);
   return async (entry) => {
-    await add(rowOf(entry, deps));
+    await add(auditRow(entry, deps));
     logAudit(deps.log, entry);
   };
 }
@@ -27,7 +27,7 @@ export function createPostgresAudit(deps: AuditDeps & { readonly pool: Pool; rea
 export const auditOf =
   (em: EntityManager, deps: AuditDeps, onAudited: (entry: AuditEntry) => void = () => {}): Audit =>
   async (entry) => {
-    await sql(em, insert, rowOf(entry, deps));
+    await sql(em, insert, auditRow(entry, deps));
     onAudited(entry);
   };
 
@@ -43,8 +43,8 @@ interface Columns {
   readonly by?: string | null;
 }
 
-/** Whatever an entry says beyond the columns goes into its details: its type allows nothing there but names and ids. */
-function rowOf(entry: AuditEntry, { clock, ids }: AuditDeps): readonly unknown[] {
+/** The columns of `insert`. Whatever an entry says beyond the columns goes into its details: its type allows nothing there but names and ids. */
+export function auditRow(entry: AuditEntry, { clock, ids }: AuditDeps): readonly unknown[] {
   const { event, ipAddress, userId, sessionId, by, ...details }: Columns & Record<string, unknown> = entry;
   return [
     ids.next(),

@@ -1,5 +1,5 @@
-import type { Pool } from "pg";
 import { preparedQuery } from "../../platform/database/database.ts";
+import type { StatementRunner } from "../../platform/database/read-pipeline.ts";
 import type { AccountReader, RegistrationProgress, RegistrationReader } from "../application/ports.ts";
 import type { Account } from "../domain/account.ts";
 import type { Applicant, Registration } from "../domain/registration.ts";
@@ -17,14 +17,14 @@ type RegistrationResult = Times<
   readonly emailVerified: boolean | null;
 };
 
-export function createRegistrationReader(pool: Pool): RegistrationReader {
+export function createRegistrationReader(db: StatementRunner): RegistrationReader {
   const byId = preparedQuery<RegistrationResult>(
-    pool,
+    db,
     "registration_by_id",
     `select ${registrationColumns} from auth.registrations where id = $1`,
   );
   const byKey = preparedQuery<RegistrationResult>(
-    pool,
+    db,
     "registration_by_key",
     `select ${registrationColumns} from auth.registrations where idempotency_key = $1 and create_time >= $2`,
   );
@@ -39,9 +39,9 @@ export function createRegistrationReader(pool: Pool): RegistrationReader {
 }
 
 /** The present progress of many registrations at once, for those who wait. */
-export function createProgressLoader(pool: Pool) {
+export function createProgressLoader(db: StatementRunner) {
   const byIds = preparedQuery<Times<RegistrationProgress, "createTime">>(
-    pool,
+    db,
     "registration_progress",
     `select id, user_id as "userId", state, reason, create_time as "createTime"
      from auth.registrations where id = any($1::uuid[])`,
@@ -58,14 +58,14 @@ const accountColumns = `user_id as "userId", email, status, user_version::float8
 
 type AccountResult = Times<Account, "createTime" | "updateTime">;
 
-export function createAccountReader(pool: Pool): AccountReader {
+export function createAccountReader(db: StatementRunner): AccountReader {
   const byId = preparedQuery<AccountResult>(
-    pool,
+    db,
     "account_by_id",
     `select ${accountColumns} from auth.accounts where user_id = $1`,
   );
   const byEmail = preparedQuery<AccountResult>(
-    pool,
+    db,
     "account_by_email",
     `select ${accountColumns} from auth.accounts where email = $1
      order by (status = 'ACTIVE' and password_hash is not null) desc, user_version desc limit 1`,

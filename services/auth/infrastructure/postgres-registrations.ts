@@ -6,6 +6,11 @@ import { RegistrationRow } from "./postgres-schema.ts";
 
 type Row = InferEntity<typeof RegistrationRow>;
 
+const insert = `insert into auth.registrations (id, user_id, state, reason, name, email, password_hash, locale, email_verified,
+    idempotency_key, request_hash, sends, next_send_time, create_time, update_time)
+  values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+  on conflict (idempotency_key) do nothing returning id`;
+
 export function registrationsOf(em: EntityManager): Registrations {
   const find = async (where: Partial<Pick<Row, "id" | "userId">>): Promise<Registration | null> => {
     const row = await em.findOne(RegistrationRow, where, { lockMode: LockMode.PESSIMISTIC_WRITE });
@@ -20,13 +25,24 @@ export function registrationsOf(em: EntityManager): Registrations {
           { idempotencyKey: null },
         );
       }
-      const inserted = await em
-        .createQueryBuilder(RegistrationRow)
-        .insert(toRow(registration))
-        .onConflict("idempotencyKey")
-        .ignore()
-        .returning("id")
-        .execute<{ id: string }[]>("all");
+      const row = toRow(registration);
+      const inserted = await sql(em, insert, [
+        row.id,
+        row.userId,
+        row.state,
+        row.reason,
+        row.name,
+        row.email,
+        row.passwordHash,
+        row.locale,
+        row.emailVerified,
+        row.idempotencyKey,
+        row.requestHash,
+        row.sends,
+        row.nextSendTime,
+        row.createTime,
+        row.updateTime,
+      ]);
       return inserted.length === 1;
     },
     find: (id) => find({ id }),

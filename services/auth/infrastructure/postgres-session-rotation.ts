@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { preparedQuery } from "../../platform/database/database.ts";
+import type { StatementRunner } from "../../platform/database/read-pipeline.ts";
 import type { RefreshableSession, SessionRotation } from "../application/credential-ports.ts";
 
 type Row = Omit<RefreshableSession, "rotateTime"> & { readonly rotateTime: string };
@@ -10,9 +11,13 @@ const refreshable = `s.id = $1 and s.revoke_time is null and s.expire_time > $2 
 const columns = `s.id, s.user_id as "userId", s.salt, s.counter, s.rotate_time as "rotateTime", a.roles,
   a.email_verified as "emailVerified"`;
 
-export function createPostgresSessionRotation(deps: { pool: Pool; idleTtlMs: number }): SessionRotation {
+export function createPostgresSessionRotation(deps: {
+  pool: Pool;
+  reads: StatementRunner;
+  idleTtlMs: number;
+}): SessionRotation {
   const find = preparedQuery<Row>(
-    deps.pool,
+    deps.reads,
     "session_find",
     `select ${columns} from auth.sessions s, auth.accounts a where ${refreshable}`,
   );

@@ -1,14 +1,17 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
+import type { StatementRunner } from "../../platform/database/read-pipeline.ts";
+import { uuidv7 } from "../../platform/ids.ts";
 import { newAccount, project } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
 import type { Session } from "../domain/session.ts";
 import { createPostgresPasswordHashes } from "./postgres-password-hashes.ts";
+import { createPostgresSessionOpener } from "./postgres-session-opener.ts";
 import { createPostgresSessionReader, createRevokedSessionReader } from "./postgres-session-reader.ts";
 import { createPostgresSessionRotation } from "./postgres-session-rotation.ts";
 import { idleTtlMs, sessionsContract } from "./sessions.contract.ts";
-import { openAuthDatabase } from "./test-database.fixture.ts";
+import { openAuthDatabase, silent } from "./test-database.fixture.ts";
 
 let auth: Awaited<ReturnType<typeof openAuthDatabase>>;
 before(async () => {
@@ -18,8 +21,9 @@ after(() => auth.close());
 
 sessionsContract("PostgreSQL", () => ({
   uow: auth.uow,
-  rotation: createPostgresSessionRotation({ pool: auth.db.pool, idleTtlMs }),
-  reader: createPostgresSessionReader({ pool: auth.db.pool, idleTtlMs }),
+  opener: openerOn(auth.db.pool),
+  rotation: createPostgresSessionRotation({ ...auth.db, idleTtlMs }),
+  reader: createPostgresSessionReader({ ...auth.db, idleTtlMs }),
 }));
 
 describe("sessions in PostgreSQL", () => {
@@ -32,7 +36,7 @@ describe("sessions in PostgreSQL", () => {
       await mayCommit.promise;
     });
     await locked.promise;
-    const opening = auth.uow.run(({ sessions }) => sessions.open(session, account.credentialVersion));
+    const opening = openerOn(auth.db.pool).open(session, account.credentialVersion);
     await untilSomebodyWaitsForALock();
     mayCommit.resolve();
     await suspension;
@@ -41,18 +45,14 @@ describe("sessions in PostgreSQL", () => {
 
   it("security 19: a session that was opened first is ended by the suspension that had to wait for it", async () => {
     const { account, session, suspend } = await somebody();
-    const opened = Promise.withResolvers<void>();
-    const mayCommit = Promise.withResolvers<void>();
-    const opening = auth.uow.run(async ({ sessions }) => {
-      assert.equal(await sessions.open(session, account.credentialVersion), true);
-      opened.resolve();
-      await mayCommit.promise;
-    });
-    await opened.promise;
+    const client = await auth.db.pool.connect();
+    await client.query("begin");
+    assert.equal(await openerOn(client).open(session, account.credentialVersion), true);
     const suspension = suspend(async () => {});
     await untilSomebodyWaitsForALock();
-    mayCommit.resolve();
-    await Promise.all([opening, suspension]);
+    await client.query("commit");
+    client.release();
+    await suspension;
     const revoked = await createRevokedSessionReader(auth.db.pool)(new Date(0));
     assert.equal(
       revoked.some(({ sessionId }) => sessionId === session.id),
@@ -63,10 +63,8 @@ describe("sessions in PostgreSQL", () => {
   it("tells which sessions were revoked at or after a time", async () => {
     const { account, session } = await somebody();
     const revokeTime = new Date("2026-03-01T12:00:00.000Z");
-    await auth.uow.run(async ({ sessions }) => {
-      await sessions.open(session, account.credentialVersion);
-      await sessions.revoke(session.id, account.userId, "LOGOUT", revokeTime);
-    });
+    await openerOn(auth.db.pool).open(session, account.credentialVersion);
+    await auth.uow.run(({ sessions }) => sessions.revoke(session.id, account.userId, "LOGOUT", revokeTime));
     const revokedSince = createRevokedSessionReader(auth.db.pool);
     const own = async (since: Date) => (await revokedSince(since)).filter(({ sessionId }) => sessionId === session.id);
     assert.deepEqual(await own(revokeTime), [{ sessionId: session.id, revokeTime }]);
@@ -84,6 +82,9 @@ describe("sessions in PostgreSQL", () => {
     assert.equal(await stored(), "new");
   });
 });
+
+const openerOn = (pool: StatementRunner) =>
+  createPostgresSessionOpener({ pool, clock: { now: () => new Date() }, ids: { next: () => uuidv7() }, log: silent });
 
 async function somebody() {
   const userId = randomUUID();

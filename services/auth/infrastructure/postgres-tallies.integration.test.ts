@@ -14,7 +14,7 @@ before(async () => {
 beforeEach(async () => void (await auth.db.pool.query("delete from auth.tallies")));
 after(() => auth.close());
 
-guardContract("PostgreSQL", () => createPostgresTallies(auth.db.pool));
+guardContract("PostgreSQL", () => createPostgresTallies(auth.db));
 
 describe("tallies in PostgreSQL", () => {
   it("evaluate no guess while the database is away", async (t) => {
@@ -22,7 +22,7 @@ describe("tallies in PostgreSQL", () => {
     const away = await openDatabase({ url, entities: [], applicationName: "auth test", poolSize: 2, log: silent });
     t.after(() => away.close());
     const guard = createTallyGuard({
-      tallies: createPostgresTallies(away.pool),
+      tallies: createPostgresTallies(away),
       rules: testGuessRules,
       masterKey: new Uint8Array(32),
       clock: auth.clock,
@@ -35,7 +35,7 @@ describe("tallies in PostgreSQL", () => {
 
   it("security 9: keep no address and no network, only digests of them", async () => {
     const guard = createTallyGuard({
-      tallies: createPostgresTallies(auth.db.pool),
+      tallies: createPostgresTallies(auth.db),
       rules: testGuessRules,
       masterKey: new Uint8Array(32),
       clock: auth.clock,

@@ -1,5 +1,6 @@
 import type { Pool } from "pg";
 import { preparedQuery } from "../../platform/database/database.ts";
+import type { StatementRunner } from "../../platform/database/read-pipeline.ts";
 import type { Tally } from "../domain/guessing.ts";
 import type { Tallies } from "./tallies.ts";
 
@@ -17,9 +18,9 @@ interface Row {
  * Each write is one statement that succeeds or finds that it came too late; nobody waits for a lock that is held across a
  * round trip. Nothing waits for the disk either: what a crash takes are the counts of its last moments.
  */
-export function createPostgresTallies(pool: Pool): Tallies {
+export function createPostgresTallies({ pool, reads }: { pool: Pool; reads: StatementRunner }): Tallies {
   const read = preparedQuery<Row>(
-    pool,
+    reads,
     "tallies_read",
     `select key, version, failures, pending, begin_time as "beginTime", time, known_until as "knownUntil"
      from auth.tallies where key = any($1::text[])`,

@@ -5,7 +5,7 @@ const unavailable = /^(08|53|57P0[1-5]|25P03|57014|55P03)/;
 /** Node's and pg's words for a connection that could not be made or was lost. */
 const network = /^(ECONN|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOST|ENETUNREACH)/;
 const lostConnection =
-  /timeout exceeded when trying to connect|connection terminated|Connection ended|Query read timeout|not queryable|driver has already been destroyed/i;
+  /timeout exceeded when trying to connect|timeout expired|connection terminated|Connection ended|Query read timeout|not queryable|driver has already been destroyed/i;
 
 /** Serialization failure and deadlock: the transaction did nothing and may simply run again. */
 const repeatable = new Set(["40001", "40P01"]);

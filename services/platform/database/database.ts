@@ -4,6 +4,7 @@ import type { Pool, PoolConfig, QueryResultRow } from "pg";
 import type { Log } from "../log.ts";
 import { guardDatabase } from "./database-errors.ts";
 import { giveBackLostClients } from "./lost-clients.ts";
+import { createReadPipeline, type ReadPipeline, type StatementRunner } from "./read-pipeline.ts";
 
 export interface DatabaseConfig {
   readonly url: string;
@@ -17,10 +18,12 @@ export interface DatabaseConfig {
   readonly log: Log;
 }
 
-/** One pool per process: MikroORM writes through it in units of work, reads go straight to it as prepared statements. */
+/** One pool per process: MikroORM writes through it in units of work, other statements go straight to it, prepared. */
 export interface Database {
   readonly orm: MikroORM;
   readonly pool: Pool;
+  /** For lookups that many calls make at the same time. */
+  readonly reads: ReadPipeline;
   /** True when the database answers within the connection timeout. */
   ping(): Promise<boolean>;
   close(): Promise<void>;
@@ -55,9 +58,12 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   });
   const pool = (await orm.driver.getConnection().getNativeClient()) as Pool;
   giveBackLostClients(pool);
+  // The pool hides its password from copies.
+  const reads = createReadPipeline({ config: { ...pool.options, password: pool.options.password } });
   return {
     orm,
     pool,
+    reads,
     async ping() {
       try {
         await pool.query("select 1");
@@ -67,6 +73,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
       }
     },
     async close() {
+      await reads.close();
       await orm.close(true);
       // The ORM leaves a pool open through which it has sent nothing itself.
       if (!pool.ended) await pool.end();
@@ -83,7 +90,7 @@ export async function sql<R>(em: EntityManager, text: string, values: readonly u
 }
 
 /** A query that each connection parses and plans once. `name` is unique within a database. */
-export function preparedQuery<R extends QueryResultRow>(pool: Pool, name: string, text: string) {
+export function preparedQuery<R extends QueryResultRow>(runner: StatementRunner, name: string, text: string) {
   return (values: readonly unknown[]): Promise<R[]> =>
-    guardDatabase(async () => (await pool.query<R>({ name, text, values: [...values] })).rows);
+    guardDatabase(async () => (await runner.query<R>({ name, text, values: [...values] })).rows);
 }

@@ -1,6 +1,6 @@
 import { ConnectError } from "@connectrpc/connect";
 import { findTrailerError, setTrailerStatus } from "@connectrpc/connect/protocol-grpc";
-import { Metadata, type StatusObject } from "@grpc/grpc-js";
+import { Metadata, status as Status, type StatusObject } from "@grpc/grpc-js";
 import { toConnectError } from "./connect-errors.ts";
 import { GrpcHeaders, withAll } from "./grpc-headers.ts";
 
@@ -28,5 +28,7 @@ export function fromGrpcStatus(status: StatusObject): ConnectError {
   const metadata = new GrpcHeaders(status.metadata);
   const detailed = findTrailerError(metadata);
   if (detailed !== undefined) return detailed;
-  return Object.assign(new ConnectError(status.details, status.code as number, metadata), { isWireError: true });
+  // grpc-js tells where the time went, in words that change.
+  const details = status.code === Status.DEADLINE_EXCEEDED ? "the operation timed out" : status.details;
+  return Object.assign(new ConnectError(details, status.code as number, metadata), { isWireError: true });
 }

@@ -1,17 +1,19 @@
+import { create, type DescMessage, type DescService, fromBinary, type Message, toBinary } from "@bufbuild/protobuf";
 import {
-  type DescMessage,
-  type DescMethod,
-  type DescService,
-  fromBinary,
-  type Message,
-  toBinary,
-} from "@bufbuild/protobuf";
-import { createContextValues, type Interceptor, type Transport } from "@connectrpc/connect";
-import { runStreamingCall, runUnaryCall } from "@connectrpc/connect/protocol";
+  Code,
+  ConnectError,
+  createContextValues,
+  type Interceptor,
+  type Transport,
+  type UnaryRequest,
+  type UnaryResponse,
+} from "@connectrpc/connect";
+import { runStreamingCall } from "@connectrpc/connect/protocol";
 import { type ChannelCredentials, Client, credentials } from "@grpc/grpc-js";
-import { methodPath } from "./grpc-call.ts";
+import { intercept, methodPath } from "./grpc-call.ts";
 import { channelOptions } from "./grpc-channel.ts";
 import { callStream, callUnary } from "./grpc-client-call.ts";
+import { GrpcHeaders } from "./grpc-headers.ts";
 import { serviceCredentialHeader } from "./service-identity.ts";
 
 export interface GrpcTransport extends Transport {
@@ -50,32 +52,54 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
   let turn = 0;
   const nextClient = () => clients[turn++ % clients.length] as Client;
 
-  function request(method: DescMethod, header: ConstructorParameters<typeof Headers>[0]) {
-    const headers = new Headers(header);
+  function requestHeader(header: ConstructorParameters<typeof Headers>[0]): GrpcHeaders {
+    const headers = new GrpcHeaders();
+    for (const [name, value] of entriesOf(header)) headers.append(name, value);
     if (serviceCredential !== undefined) headers.set(serviceCredentialHeader, serviceCredential);
-    return {
-      service: method.parent,
-      requestMethod: "POST",
-      url: `${target}${methodPath(method)}`,
-      header: headers,
-    };
+    return headers;
   }
 
-  return {
-    unary(method, signal, timeoutMs = defaultTimeoutMs, header, message, contextValues = createContextValues()) {
+  const sendUnary =
+    (timeoutMs: number): ReturnType<Interceptor> =>
+    async (req) => {
+      const method = req.method as UnaryRequest["method"];
+      const bytes = toBinary(method.input, req.message as Message);
       const limit = timeoutMs > 0 ? { timeoutMs } : {};
-      return runUnaryCall({
-        interceptors,
-        ...(signal && { signal }),
+      const answer = await callUnary(nextClient(), methodPath(method), bytes, {
+        header: req.header,
+        signal: req.signal,
         ...limit,
-        req: { ...request(method, header), stream: false, method, contextValues, message },
-        next: async (req) => {
-          const bytes = encode(method.input, req.message);
-          const answer = await callUnary(nextClient(), methodPath(method), bytes, { ...req, ...limit });
-          const common = { stream: false, service: method.parent, method } as const;
-          return { ...common, ...answer, message: fromBinary(method.output, answer.message) };
-        },
       });
+      const { header, trailer } = answer;
+      return {
+        stream: false,
+        service: method.parent,
+        method,
+        header,
+        trailer,
+        message: fromBinary(method.output, answer.message),
+      };
+    };
+
+  return {
+    async unary(method, signal, timeoutMs = defaultTimeoutMs, header, message, contextValues = createContextValues()) {
+      const call = intercept(interceptors, sendUnary(timeoutMs));
+      try {
+        const res = await call({
+          stream: false,
+          service: method.parent,
+          method,
+          requestMethod: "POST",
+          url: target + methodPath(method),
+          header: requestHeader(header),
+          contextValues,
+          signal: signal ?? new AbortController().signal,
+          message: create(method.input, message),
+        });
+        return res as UnaryResponse<typeof method.input, typeof method.output>;
+      } catch (error) {
+        throw signal?.aborted ? ConnectError.from(signal.reason, Code.Canceled) : ConnectError.from(error);
+      }
     },
 
     stream(method, signal, timeoutMs, header, messages, contextValues = createContextValues()) {
@@ -85,7 +109,16 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
         interceptors,
         ...(signal && { signal }),
         ...limit,
-        req: { ...request(method, header), stream: true, method, contextValues, message: messages },
+        req: {
+          stream: true,
+          service: method.parent,
+          method,
+          requestMethod: "POST",
+          url: target + methodPath(method),
+          header: requestHeader(header),
+          contextValues,
+          message: messages,
+        },
         next: async (req) => {
           const bytes = encode(method.input, await only(req.message));
           const answer = await callStream(nextClient(), methodPath(method), bytes, { ...req, ...limit });
@@ -100,6 +133,12 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
       for (const client of clients) client.close();
     },
   };
+}
+
+/** A plain record, which most callers give, needs no Headers. */
+function entriesOf(header: ConstructorParameters<typeof Headers>[0]): Iterable<[name: string, value: string]> {
+  if (header === undefined) return [];
+  return Symbol.iterator in header ? new Headers(header) : Object.entries(header as Record<string, string>);
 }
 
 function encode<Desc extends DescMessage>(desc: Desc, message: Message): Uint8Array {

@@ -1,5 +1,5 @@
-import type { Pool } from "pg";
 import { preparedQuery } from "../../platform/database/database.ts";
+import type { StatementRunner } from "../../platform/database/read-pipeline.ts";
 import type { UserReader } from "../application/ports.ts";
 import type { User } from "../domain/user.ts";
 import { type CreationColumns, toCreation } from "./postgres-creations.ts";
@@ -16,13 +16,14 @@ type UserColumns = Omit<User, "createTime" | "updateTime"> & {
 const firstId = "00000000-0000-0000-0000-000000000000";
 
 /** Plain prepared statements: a read needs no aggregate and no unit of work. */
-export function createPostgresUserReader(pool: Pool): UserReader {
+export function createPostgresUserReader(db: StatementRunner): UserReader {
   const users = (name: string, rest: string) =>
-    preparedQuery<UserColumns>(pool, name, `select ${userColumns} from users.users ${rest}`);
+    preparedQuery<UserColumns>(db, name, `select ${userColumns} from users.users ${rest}`);
+  const userById = users("user_by_id", "where id = $1");
   const usersById = users("users_by_id", "where id = any($1::uuid[])");
   const usersPage = users("users_page", "where id > $1 order by id limit $2");
   const creationsById = preparedQuery<CreationColumns>(
-    pool,
+    db,
     "creations_by_id",
     `select ${creationColumns} from users.creations where creation_id = any($1::uuid[])`,
   );
@@ -32,7 +33,10 @@ export function createPostgresUserReader(pool: Pool): UserReader {
   return {
     findMany,
     findCreations,
-    find: async (id) => (await findMany([id])).at(0) ?? null,
+    async find(id) {
+      const [row] = await userById([id]);
+      return row === undefined ? null : toUser(row);
+    },
     findCreation: async (id) => (await findCreations([id])).at(0) ?? null,
     list: async ({ after, limit }) => (await usersPage([after ?? firstId, limit])).map(toUser),
   };
