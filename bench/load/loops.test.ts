@@ -40,7 +40,7 @@ describe("a closed loop", () => {
   it("counts refusals and failures apart", async () => {
     const outcomes: Outcome[] = ["failed", { retryAfterMs: 1_000 }];
     const { seen, clients } = fakeClients(1, (call) => outcomes[call - 1] ?? "answered");
-    const { calls, refused, failed } = await runClosedLoop(clients, { forMs: 20 });
+    const { calls, refused, failed } = await runClosedLoop(clients, { forMs: 100 });
     assert.deepEqual([refused, failed, calls], [1, 1, seen.calls - 2]);
   });
 

@@ -63,8 +63,11 @@ export async function runClosedLoop(
       const outcome = await client.call();
       tally.add(outcome, start);
       if (!patient || typeof outcome === "string") continue;
-      const left = forMs - tally.elapsedMs();
-      await sleep(Math.max(0, Math.min(left, outcome.retryAfterMs * jitter())));
+      const leftMs = Math.max(0, forMs - tally.elapsedMs());
+      const pauseMs = outcome.retryAfterMs * jitter();
+      // A timer may fire early by a part of a millisecond: who waits to the end does not come back.
+      if (pauseMs >= leftMs) return await sleep(leftMs);
+      await sleep(pauseMs);
     }
   };
   try {
