@@ -38,7 +38,7 @@ export function authSubscriptions(deps: {
           deps.advance(readBody(RegisterUserSchema, delivery).registrationId, delivery.id),
         [SendPasswordResetSchema.typeName]: (delivery) =>
           deps.sendPasswordReset(readBody(SendPasswordResetSchema, delivery).email, delivery.id),
-        // What the build before this one sends.
+        // What this release and the one before send.
         [ForgotPasswordRequestSchema.typeName]: (delivery) =>
           deps.sendPasswordReset(readBody(ForgotPasswordRequestSchema, delivery).email, delivery.id),
       }),

@@ -1,7 +1,8 @@
 import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { RegisterUserSchema, SendPasswordResetSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
+import { RegisterUserSchema } from "../../../proto/gen/limen/auth/v1/auth_commands_pb.ts";
 import { RefreshTokenReusedSchema, UserRegisteredSchema } from "../../../proto/gen/limen/auth/v1/auth_events_pb.ts";
+import { ForgotPasswordRequestSchema } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import {
   CancelUserCreationSchema,
   CancelUserEmailChangeSchema,
@@ -49,8 +50,9 @@ function toEnvelope(message: AuthMessage, origin: Origin): Envelope {
     }
     case "send-password-reset": {
       const { email } = message;
+      // Read everywhere, written from the next release on: workers of the release before know no SendPasswordReset.
       return command(
-        SendPasswordResetSchema,
+        ForgotPasswordRequestSchema,
         { email },
         { ...origin, subject: origin.id, routingKey: "auth_commands" },
       );
