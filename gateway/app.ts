@@ -13,6 +13,7 @@ import { readJsonBodies } from "./json-body.ts";
 import { openApiDocument } from "./openapi.ts";
 import { logRequests } from "./request-log.ts";
 import { measureRequests } from "./request-metrics.ts";
+import { traceRequests } from "./request-trace.ts";
 import { secureAnswers } from "./security-headers.ts";
 import { registerRoute } from "./transcoder.ts";
 
@@ -87,6 +88,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     if (stopping.signal.aborted) reply.header("connection", "close");
     done(null, payload);
   });
+  traceRequests(app);
   logRequests(app, deps.log);
   if (deps.metrics !== undefined) measureRequests(app, deps.metrics);
   answerWithProblems(app, { bindings, log: deps.log });

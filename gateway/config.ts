@@ -10,6 +10,7 @@ import {
   strongSecrets,
   tlsDirectory,
 } from "../services/platform/config.ts";
+import { tracingConfig, tracingVariables } from "../services/platform/tracing/tracing-config.ts";
 
 const origin = z.string().refine((text) => text === "*" || URL.parse(text)?.origin === text, {
   message: 'must be origins such as "https://app.example.com", separated by commas',
@@ -18,6 +19,7 @@ const origin = z.string().refine((text) => text === "*" || URL.parse(text)?.orig
 const schema = z.object({
   NODE_ENV: environment,
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  ...tracingVariables,
   HOST: z.string().default("0.0.0.0"),
   PORT: port(8_080),
   SHUTDOWN_DELAY: shutdownDelay,
@@ -56,6 +58,7 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv) {
   const values = parseConfig(schema, env, { always, production });
   return {
     logLevel: values.LOG_LEVEL,
+    tracing: tracingConfig(values),
     host: values.HOST,
     port: values.PORT,
     shutdownDelayMs: values.SHUTDOWN_DELAY,

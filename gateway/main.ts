@@ -1,14 +1,24 @@
 import { createLog } from "../services/platform/log.ts";
 import { manageRole } from "../services/platform/managed-role.ts";
-import { createMetrics } from "../services/platform/management.ts";
+import { createMetrics } from "../services/platform/process-metrics.ts";
 import { runRole } from "../services/platform/role.ts";
+import { startTracing } from "../services/platform/tracing/start-tracing.ts";
 import { readGatewayConfig } from "./config.ts";
 import { createGatewayRole } from "./role.ts";
 
 await runRole(async () => {
   const config = readGatewayConfig(process.env);
-  const log = createLog(config.logLevel, "gateway");
-  const metrics = createMetrics("gateway");
+  const name = "gateway";
+  const log = createLog(config.logLevel, name);
+  const metrics = createMetrics(name);
+  const tracing = await startTracing({ config: config.tracing, role: name, log });
   const role = await createGatewayRole({ config, log, metrics });
-  return manageRole(role, { host: config.host, port: config.managementPort, metrics });
+  const managed = manageRole(role, { name, host: config.host, port: config.managementPort, metrics, log });
+  return {
+    ...managed,
+    async stop() {
+      await managed.stop();
+      await tracing.stop();
+    },
+  };
 });

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { Log } from "../services/platform/log.ts";
+import { traceIdOf } from "../services/platform/trace.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
@@ -17,6 +18,7 @@ export function logRequests(app: FastifyInstance, log: Log): void {
       {
         event: "http_request",
         requestId: request.id,
+        traceId: traceIdOf(request.traceparent),
         method: request.method,
         route,
         rpc: config.rpc,

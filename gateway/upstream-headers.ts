@@ -1,5 +1,4 @@
 import type { FastifyRequest } from "fastify";
-import { traceparentFrom } from "../services/platform/trace.ts";
 import { clientAddress } from "./client-address.ts";
 
 /**
@@ -7,11 +6,11 @@ import { clientAddress } from "./client-address.ts";
  * all headers by which the gateway itself speaks.
  */
 export function upstreamHeaders(request: FastifyRequest, trustedHops: number): Record<string, string> {
-  const { authorization, traceparent, "user-agent": userAgent, "x-forwarded-for": forwarded } = request.headers;
+  const { authorization, "user-agent": userAgent, "x-forwarded-for": forwarded } = request.headers;
   const { "accept-language": acceptLanguage = "" } = request.headers;
   const headers: Record<string, string> = {
     "x-request-id": request.id,
-    traceparent: traceparentFrom(typeof traceparent === "string" ? traceparent : undefined),
+    traceparent: request.traceparent,
     "limen-client-ip": clientAddress(
       request.socket.remoteAddress,
       Array.isArray(forwarded) ? forwarded.join(",") : forwarded,

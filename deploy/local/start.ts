@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { register as messagingMetrics, Registry } from "prom-client";
 import { readGatewayConfig } from "../../gateway/config.ts";
 import { createGatewayRole } from "../../gateway/role.ts";
 import { createAuthApi, createAuthWorker } from "../../services/auth/app.ts";
@@ -7,8 +6,10 @@ import { readAuthApiConfig, readAuthWorkerConfig } from "../../services/auth/con
 import { createDevelopmentMailbox } from "../../services/auth/infrastructure/development-mailbox.ts";
 import { createLog } from "../../services/platform/log.ts";
 import { manageRole } from "../../services/platform/managed-role.ts";
-import { createMetrics } from "../../services/platform/management.ts";
 import { createInProcessTransport } from "../../services/platform/messaging/in-process-transport.ts";
+import { observeMessages } from "../../services/platform/messaging/observed-transport.ts";
+import { createMetrics } from "../../services/platform/process-metrics.ts";
+import { startTracing } from "../../services/platform/tracing/start-tracing.ts";
 import { createUsersApi, createUsersWorker } from "../../services/users/app.ts";
 import { readUsersApiConfig } from "../../services/users/config.ts";
 import { prepareDatabase } from "../ops/migrate.ts";
@@ -47,7 +48,9 @@ await runLifeCycle(async (life) => {
 
   const log = createLog(users.logLevel, "limen");
   const metrics = createMetrics("limen");
-  const transport = createInProcessTransport({ log });
+  const tracing = await startTracing({ config: users.tracing, role: "limen", log });
+  life.defer("the traces", tracing.stop);
+  const transport = observeMessages(createInProcessTransport({ log }), { log });
   life.defer("the messages", () => transport.close());
   // Never in production, where the configuration asks for a mail server.
   const mailbox =
@@ -65,11 +68,7 @@ await runLifeCycle(async (life) => {
       developmentRoutes: (app) => mailbox && serveMailbox(app, mailbox),
     }),
   ]);
-  const managed = manageRole(roles, {
-    host: users.host,
-    port: managementPort,
-    metrics: Registry.merge([metrics, messagingMetrics]),
-  });
+  const managed = manageRole(roles, { name: "limen", host: users.host, port: managementPort, metrics, log });
   life.defer("the services", managed.stop);
   await managed.start();
   await waitUntilReady({ name: "start", managementPort }, life);

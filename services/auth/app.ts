@@ -24,6 +24,7 @@ import { createWatchRegistration } from "./application/watch-registration.ts";
 import type { AuthApiConfig, AuthWorkerConfig } from "./config.ts";
 import { createCredentials } from "./credentials.ts";
 import { createEmailChanges } from "./email-changes.ts";
+import { startBacklogMonitor } from "./infrastructure/backlog-monitor.ts";
 import type { Mailer } from "./infrastructure/mailer.ts";
 import { authSubscriptions } from "./infrastructure/message-consumer.ts";
 import {
@@ -144,6 +145,7 @@ export async function createAuthWorker(
   ];
   let sweeping: Periodic | undefined;
   let outgoingMail: Periodic | undefined;
+  let backlog: Periodic | undefined;
 
   /** A thousand a second at most: after a long outage, users-service must not drown in what was asked again. */
   async function sweepAll(): Promise<void> {
@@ -156,6 +158,7 @@ export async function createAuthWorker(
       store.start();
       const { keepDeadLetter } = store;
       for (const subscription of subscriptions) await transport.subscribe({ ...subscription, keepDeadLetter });
+      backlog = startBacklogMonitor({ pool: store.db.pool, log });
       outgoingMail = startOutgoingMail({ ...deps, pool: store.db.pool, clock });
       if (failpoints?.isOn("sweep.skip")) return;
       sweeping = startPeriodic({
@@ -167,7 +170,7 @@ export async function createAuthWorker(
     },
     async stop() {
       await transport.drain();
-      await Promise.all([sweeping?.stop(), outgoingMail?.stop()]);
+      await Promise.all([sweeping?.stop(), outgoingMail?.stop(), backlog?.stop()]);
       await store.stop();
     },
   };

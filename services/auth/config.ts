@@ -16,6 +16,7 @@ import {
   tlsDirectory,
   tlsPeers,
 } from "../platform/config.ts";
+import { tracingConfig, tracingVariables } from "../platform/tracing/tracing-config.ts";
 
 const keyEncryptionKey = z.base64().refine((key) => Buffer.from(key, "base64").length === 32, {
   message: "must be 32 bytes in base64: openssl rand -base64 32",
@@ -37,6 +38,7 @@ const mailFrom = /^(?:[^<>\r\n]+ <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/;
 const common = z.object({
   NODE_ENV: environment,
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  ...tracingVariables,
   HOST: z.string().default("0.0.0.0"),
   MANAGEMENT_PORT: port(9_090),
   AUTH_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -175,6 +177,7 @@ export function readAuthApiConfig(env: NodeJS.ProcessEnv) {
 const commonConfig = (values: z.output<typeof common>) => ({
   production: values.NODE_ENV === "production",
   logLevel: values.LOG_LEVEL,
+  tracing: tracingConfig(values),
   host: values.HOST,
   managementPort: values.MANAGEMENT_PORT,
   databaseUrl: values.AUTH_DATABASE_URL,

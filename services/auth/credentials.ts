@@ -15,6 +15,7 @@ import { createValidateToken } from "./application/validate-token.ts";
 import type { AuthApiConfig } from "./config.ts";
 import { createPasswordRules } from "./domain/password-policy.ts";
 import { createArgon2PasswordHasher, defaultParameters } from "./infrastructure/argon2-password-hasher.ts";
+import { measureHashing } from "./infrastructure/hashing-metrics.ts";
 import { createHashingPool } from "./infrastructure/hashing-pool.ts";
 import { createHmacRefreshTokens } from "./infrastructure/hmac-refresh-tokens.ts";
 import { createJoseTokenSigner } from "./infrastructure/jose-token-signer.ts";
@@ -75,7 +76,8 @@ export async function createCredentials(deps: CredentialsDeps) {
   const tallies = createPostgresTallies(db);
   const guard = createTallyGuard({ tallies, rules: config.guessing, masterKey, clock, audit });
 
-  const pool = createHashingPool({ concurrency: Math.min(availableParallelism(), libuvThreads) });
+  const concurrency = Math.min(availableParallelism(), libuvThreads);
+  const pool = measureHashing(createHashingPool({ concurrency }), concurrency);
   const parameters = { ...defaultParameters, memoryKib: config.argon2MemoryKib };
   const hasher = await createArgon2PasswordHasher({ pool, parameters });
   const isCommon = await loadZxcvbnCommonPasswords();

@@ -1,16 +1,25 @@
 import { type DestinationStream, destination, type Logger, pino } from "pino";
+import { currentTraceparent } from "./trace.ts";
 
 /** Events with allow-listed fields: `log.info({ event: "registration_completed", registrationId }, "…")`. */
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error"> & {
   child(fields: Record<string, unknown>): Log;
 };
 
-/** One JSON line per event on standard output. */
-export function createLog(level: string, role: string): Log {
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** A log whose level can be changed while it is written. Its children keep the level that they were born with. */
+export type LeveledLog = Log & { level: string };
+
+/** One JSON line per event on standard output, with the id of the trace that it belongs to. */
+export function createLog(level: string, role: string): LeveledLog {
   return pino(
     {
       level,
       base: { role },
+      mixin: currentTrace,
+      mixinMergeStrategy: withTrace,
       timestamp,
       formatters: { level: (label) => ({ level: label }) },
     },
@@ -54,6 +63,15 @@ function standardOutput(): DestinationStream {
   };
   output = stream;
   return stream;
+}
+
+/** What the work at hand says of itself; a line that names its trace knows better. */
+function currentTrace(): { readonly traceId: string } {
+  return { traceId: currentTraceparent().slice(3, 35) };
+}
+
+function withTrace(line: object, trace: object): object {
+  return "traceId" in line || !("traceId" in trace) || trace.traceId === "" ? line : { ...line, ...trace };
 }
 
 /** What may be told of an error in a log: its name, message and SQLSTATE-like code, down the cause chain. Never its data. */

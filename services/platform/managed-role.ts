@@ -1,5 +1,8 @@
-import type { Registry } from "prom-client";
+import { type Registry, register } from "prom-client";
+import type { LeveledLog } from "./log.ts";
+import { createLogLevelSwitch } from "./log-level-switch.ts";
 import { createManagementServer } from "./management.ts";
+import { exposition, measureReadiness } from "./process-metrics.ts";
 import type { Role } from "./role.ts";
 
 /**
@@ -8,11 +11,24 @@ import type { Role } from "./role.ts";
  */
 export function manageRole(
   role: Role,
-  { host, port, metrics }: { readonly host: string; readonly port: number; readonly metrics: Registry },
+  deps: {
+    readonly name: string;
+    readonly host: string;
+    readonly port: number;
+    readonly metrics: Registry;
+    readonly log: LeveledLog;
+  },
 ): Role {
   let state: "starting" | "serving" | "stopping" = "starting";
   const readiness = () => (state === "serving" ? role.readiness() : { ready: false, reasons: [state] });
-  const management = createManagementServer({ host, port, checks: readiness, metrics: () => metrics.metrics() });
+  measureReadiness(deps.metrics, readiness);
+  const logLevel = createLogLevelSwitch(deps.log);
+  const management = createManagementServer({
+    ...deps,
+    checks: readiness,
+    metrics: exposition(deps.metrics, register, deps.name),
+    logLevel,
+  });
   return {
     readiness,
     async start() {
@@ -23,6 +39,7 @@ export function manageRole(
     async stop() {
       state = "stopping";
       await role.stop();
+      logLevel.stop();
       await management.close();
     },
   };

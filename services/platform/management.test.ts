@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { createManagementServer, createMetrics, type Readiness } from "./management.ts";
+import { createManagementServer, type Readiness } from "./management.ts";
+import { createMetrics } from "./process-metrics.ts";
 
 describe("management server", () => {
   let readiness: Readiness = { ready: true, reasons: [] };

@@ -1,6 +1,7 @@
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { collectDefaultMetrics, Registry } from "prom-client";
+import { Registry } from "prom-client";
+import type { LogLevelSwitch } from "./log-level-switch.ts";
 
 export interface Readiness {
   readonly ready: boolean;
@@ -16,7 +17,8 @@ export interface ManagementServer {
 
 /**
  * What the cluster asks a role, always in plaintext, so that certificates never stand in a probe's way:
- * `/livez` (200 while the event loop turns), `/readyz` (200 or 503, with the reasons) and `/metrics` (Prometheus).
+ * `/livez` (200 while the event loop turns), `/readyz` (200 or 503, with the reasons), `/metrics` (Prometheus), and
+ * `/log-level`, which an operator reads and PUTs: `debug`, `info`, `warn` or `error`, for a quarter of an hour.
  */
 export function createManagementServer(deps: {
   readonly host: string;
@@ -25,10 +27,19 @@ export function createManagementServer(deps: {
   readonly checks: () => Readiness;
   /** In the text format of Prometheus. */
   readonly metrics?: () => Promise<string>;
+  readonly logLevel?: LogLevelSwitch;
 }): ManagementServer {
-  const { checks, metrics } = deps;
+  const { checks, metrics, logLevel } = deps;
 
-  async function answer(path: string, res: ServerResponse): Promise<void> {
+  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const path = req.url?.split("?", 1)[0];
+    if (path === "/log-level" && logLevel !== undefined) {
+      if (req.method === "PUT" && !logLevel.change(await smallBody(req))) {
+        return send(res, 400, "text/plain", `one of ${logLevel.levels.join(", ")}\n`);
+      }
+      if (req.method === "PUT" || isRead(req)) return send(res, 200, "text/plain", `${logLevel.current()}\n`);
+    }
+    if (!isRead(req)) return send(res, 405, "text/plain", "GET only\n");
     switch (path) {
       case "/livez":
         return send(res, 200, "text/plain", "ok\n");
@@ -44,8 +55,7 @@ export function createManagementServer(deps: {
   }
 
   const server = createServer({ headersTimeout: 5000, requestTimeout: 5000 }, (req, res) => {
-    if (req.method !== "GET" && req.method !== "HEAD") return send(res, 405, "text/plain", "GET only\n");
-    answer(req.url?.split("?", 1)[0] ?? "", res).catch(() => send(res, 500, "text/plain", "internal error\n"));
+    answer(req, res).catch(() => send(res, 500, "text/plain", "internal error\n"));
   });
 
   return {
@@ -64,12 +74,15 @@ export function createManagementServer(deps: {
   };
 }
 
-/** A registry with what every process tells of itself: memory, CPU, event loop, garbage collection. */
-export function createMetrics(role: string): Registry {
-  const registry = new Registry();
-  registry.setDefaultLabels({ role });
-  collectDefaultMetrics({ register: registry });
-  return registry;
+const isRead = ({ method }: IncomingMessage): boolean => method === "GET" || method === "HEAD";
+
+/** The body as text, as long as it is a word: of more, the first bytes. */
+async function smallBody(req: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of req) {
+    if (text.length < 32) text += String(chunk).slice(0, 32);
+  }
+  return text.trim();
 }
 
 function send(res: ServerResponse, status: number, type: string, body: string): void {

@@ -1,10 +1,13 @@
-import { register as messagingMetrics, Registry } from "prom-client";
+import type { Registry } from "prom-client";
 import { createLog, type Log } from "./log.ts";
 import { manageRole } from "./managed-role.ts";
-import { createMetrics } from "./management.ts";
 import type { Transport } from "./messaging/message.ts";
+import { observeMessages } from "./messaging/observed-transport.ts";
 import { createRabbitMqTransport } from "./messaging/rabbitmq-transport.ts";
+import { createMetrics } from "./process-metrics.ts";
 import type { Role } from "./role.ts";
+import { startTracing } from "./tracing/start-tracing.ts";
+import type { TracingConfig } from "./tracing/tracing-config.ts";
 
 export interface ProcessConfig {
   readonly logLevel: string;
@@ -15,6 +18,7 @@ export interface ProcessConfig {
   readonly retryDelayMs: number;
   readonly heartbeatMs: number;
   readonly confirmTimeoutMs: number;
+  readonly tracing: TracingConfig | undefined;
 }
 
 /** What a process lends to its role. */
@@ -35,28 +39,27 @@ export async function createServiceProcess<Config extends ProcessConfig>(
 ): Promise<Role> {
   const log = createLog(config.logLevel, name);
   const metrics = createMetrics(name);
-  const transport = createRabbitMqTransport({
+  const tracing = await startTracing({ config: config.tracing, role: name, log });
+  const broker = createRabbitMqTransport({
     ...config,
     url: config.amqpUrl,
     handlersAtOnce: Math.max(1, config.databasePoolSize - sparedConnections),
     clientName: name,
     log,
   });
+  const transport = observeMessages(broker, { log });
   const role = await createRole({ config, log, metrics, transport });
-  const managed = manageRole(role, {
-    host: config.host,
-    port: config.managementPort,
-    metrics: Registry.merge([metrics, messagingMetrics]),
-  });
+  const managed = manageRole(role, { name, host: config.host, port: config.managementPort, metrics, log });
   return {
     ...managed,
     async start() {
-      await transport.start();
+      await broker.start();
       await managed.start();
     },
     async stop() {
       await managed.stop();
       await transport.close();
+      await tracing.stop();
     },
   };
 }

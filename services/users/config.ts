@@ -16,12 +16,14 @@ import {
   tlsDirectory,
   tlsPeers,
 } from "../platform/config.ts";
+import { tracingConfig, tracingVariables } from "../platform/tracing/tracing-config.ts";
 
 const amqpUrl = z.url({ protocol: /^amqps?$/ }).optional();
 
 const both = {
   NODE_ENV: environment,
   LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info"),
+  ...tracingVariables,
   HOST: z.string().default("0.0.0.0"),
   MANAGEMENT_PORT: port(9_090),
   USERS_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -83,6 +85,7 @@ export function readUsersApiConfig(env: NodeJS.ProcessEnv) {
 const commonConfig = (values: z.output<typeof workerSchema>) => ({
   production: values.NODE_ENV === "production",
   logLevel: values.LOG_LEVEL,
+  tracing: tracingConfig(values),
   host: values.HOST,
   managementPort: values.MANAGEMENT_PORT,
   databaseUrl: values.USERS_DATABASE_URL,

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import argon2 from "argon2";
+import { inSpan } from "../../platform/tracing/spans.ts";
 import type { PasswordHasher } from "../application/credential-ports.ts";
 import type { HashingPool } from "./hashing-pool.ts";
 
@@ -32,13 +33,15 @@ export async function createArgon2PasswordHasher(deps: {
 
   return {
     admit: (work) => pool.admit(work),
-    hash: (password) => pool.run("hashing", () => hashNow(password, parameters)),
+    hash: (password) => inSpan("hash password", {}, () => pool.run("hashing", () => hashNow(password, parameters))),
     verify: (hash, password) =>
-      pool.run("verification", async () => {
-        const usable = hash !== null && isAcceptable(hash);
-        const matches = await argon2.verify(usable ? hash : decoy, password);
-        return usable && matches;
-      }),
+      inSpan("verify password", {}, () =>
+        pool.run("verification", async () => {
+          const usable = hash !== null && isAcceptable(hash);
+          const matches = await argon2.verify(usable ? hash : decoy, password);
+          return usable && matches;
+        }),
+      ),
     needsRehash(hash) {
       const used = parsePhc(hash);
       return (

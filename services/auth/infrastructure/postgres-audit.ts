@@ -1,5 +1,6 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Pool } from "pg";
+import { Counter } from "prom-client";
 import { preparedQuery, sql } from "../../platform/database/database.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Audit, AuditEntry } from "../application/credential-ports.ts";
@@ -8,6 +9,12 @@ import type { Clock, Ids } from "../application/ports.ts";
 const insert = `insert into auth.audit_events
     (id, type, occur_time, user_id, actor, session_id, ip_address, details)
   values ($1, $2, $3, $4, $5, $6, $7, $8)`;
+
+const audited = new Counter({
+  name: "limen_audit_events_total",
+  help: "What happened to credentials, as the audit trail has it",
+  labelNames: ["event"] as const,
+});
 
 interface AuditDeps {
   readonly clock: Clock;
@@ -32,6 +39,7 @@ export const auditOf =
   };
 
 export function logAudit(log: Pick<Log, "info">, entry: AuditEntry): void {
+  audited.inc({ event: entry.event });
   log.info({ audit: true, ...entry }, entry.event);
 }
 

@@ -12,6 +12,7 @@ import { mailsOf } from "./postgres-mails.ts";
 import { proofsOf } from "./postgres-proofs.ts";
 import { registrationsOf } from "./postgres-registrations.ts";
 import { sessionsOf } from "./postgres-sessions.ts";
+import { observeRegistrations, type RegistrationChange, tellRegistration } from "./registration-observer.ts";
 
 export function createPostgresUnitOfWork(deps: {
   transactions: Transactions;
@@ -19,17 +20,19 @@ export function createPostgresUnitOfWork(deps: {
   clock: Clock;
   /** Called after each commit that left something in the outbox. */
   onMessages: () => void;
-  /** Repeats what a commit keeps in the audit trail. */
+  /** Repeats what a commit keeps in the audit trail, and tells what became of registrations. */
   log: Pick<Log, "info">;
 }): UnitOfWork {
   async function run<T>(work: (em: EntityManager, tx: Transaction) => Promise<T>): Promise<T> {
     let sent = false;
     let audited: AuditEntry[] = [];
+    let changes: RegistrationChange[] = [];
     const result = await deps.transactions.run((em) => {
       // Another attempt begins from nothing.
       audited = [];
+      changes = [];
       return work(em, {
-        registrations: registrationsOf(em),
+        registrations: observeRegistrations(registrationsOf(em), (change) => void changes.push(change)),
         accounts: accountsOf(em),
         sessions: sessionsOf(em),
         proofs: proofsOf(em),
@@ -46,6 +49,7 @@ export function createPostgresUnitOfWork(deps: {
     });
     if (sent) deps.onMessages();
     for (const entry of audited) logAudit(deps.log, entry);
+    for (const change of changes) tellRegistration(deps.log, change);
     return result;
   }
 

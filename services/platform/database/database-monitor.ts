@@ -1,6 +1,7 @@
 import type { Log } from "../log.ts";
 import { type Periodic, startPeriodic } from "../periodic.ts";
 import type { Database } from "./database.ts";
+import { databaseUp } from "./pool-metrics.ts";
 
 export interface DatabaseMonitor extends Periodic {
   /** As of the last look, at most about two seconds ago. */
@@ -18,6 +19,7 @@ export function startDatabaseMonitor(db: Database, log: Log): DatabaseMonitor {
       const answered = await db.ping();
       if (answered !== up) log.info({ event: answered ? "database_up" : "database_down" }, "database changed");
       up = answered;
+      databaseUp.set({ pool: db.name }, up ? 1 : 0);
     },
   });
   return { isUp: () => up, stop: monitor.stop };

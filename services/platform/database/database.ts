@@ -4,6 +4,7 @@ import type { Pool, PoolConfig, QueryResultRow } from "pg";
 import type { Log } from "../log.ts";
 import { guardDatabase } from "./database-errors.ts";
 import { giveBackLostClients } from "./lost-clients.ts";
+import { measurePool } from "./pool-metrics.ts";
 import { createReadPipeline, type ReadPipeline, type StatementRunner } from "./read-pipeline.ts";
 
 export interface DatabaseConfig {
@@ -20,6 +21,7 @@ export interface DatabaseConfig {
 
 /** One pool per process: MikroORM writes through it in units of work, other statements go straight to it, prepared. */
 export interface Database {
+  readonly name: string;
   readonly orm: MikroORM;
   readonly pool: Pool;
   /** For lookups that many calls make at the same time. */
@@ -60,7 +62,9 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   giveBackLostClients(pool);
   // The pool hides its password from copies.
   const reads = createReadPipeline({ config: { ...pool.options, password: pool.options.password } });
+  const measured = measurePool(config.applicationName, pool);
   return {
+    name: config.applicationName,
     orm,
     pool,
     reads,
@@ -73,6 +77,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
       }
     },
     async close() {
+      measured();
       await reads.close();
       await orm.close(true);
       // The ORM leaves a pool open through which it has sent nothing itself.

@@ -1,6 +1,7 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { QueryResultRow } from "pg";
 import { failpoints } from "../failpoints.ts";
+import { inSpan } from "../tracing/spans.ts";
 import type { Database } from "./database.ts";
 import { guardDatabase, isRepeatable } from "./database-errors.ts";
 import { withClient } from "./with-client.ts";
@@ -55,12 +56,14 @@ export function createTransactions(db: Pick<Database, "orm" | "pool">): Transact
 }
 
 const repeatedly = <T>(transact: () => Promise<T>): Promise<T> =>
-  guardDatabase(async () => {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await transact();
-      } catch (error) {
-        if (attempt === attempts || !isRepeatable(error)) throw error;
+  inSpan("transaction", { "db.system.name": "postgresql" }, () =>
+    guardDatabase(async () => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await transact();
+        } catch (error) {
+          if (attempt === attempts || !isRepeatable(error)) throw error;
+        }
       }
-    }
-  });
+    }),
+  );

@@ -1,4 +1,5 @@
 import { describeError, type Log } from "../log.ts";
+import { traceIdOf } from "../trace.ts";
 import { type Batches, createBatches } from "./batches.ts";
 import { isUnavailable, verdict } from "./failure.ts";
 import type { BatchHandling, Delivery, Envelope, PermanentFailure, Subscription, Transport } from "./message.ts";
@@ -94,8 +95,9 @@ export function createInProcessTransport(deps: InProcessTransportDeps): Transpor
   /** False when the message gets another attempt. */
   async function giveUp(subscription: Subscription, delivery: Delivery, error: unknown): Promise<boolean> {
     const { queue } = subscription;
-    const { id: messageId, type, attempt } = delivery;
-    const fields = { queue, messageId, type, attempt, error: describeError(error) };
+    const { id: messageId, type, subject, attempt } = delivery;
+    const about = { queue, messageId, type, subject, traceId: traceIdOf(delivery.traceparent) };
+    const fields = { ...about, attempt, error: describeError(error) };
     if (isUnavailable(error)) {
       log.warn({ event: "consumer_paused", ...fields }, "the message waits");
       return false;

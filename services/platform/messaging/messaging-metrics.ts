@@ -61,7 +61,7 @@ export const paused = new Counter({
 export const connected = new Gauge({
   name: "limen_broker_connected",
   help: "1 while the connection is up and set up",
-  labelNames: ["client", "role"] as const,
+  labelNames: ["client", "connection"] as const,
 });
 
 export const blockedByBroker = new Gauge({
@@ -86,6 +86,12 @@ export const outboxRows = new Gauge({
   name: "limen_outbox_rows",
   help: "Messages that wait in the outbox",
   labelNames: ["schema"] as const,
+});
+
+export const deadLetters = new Gauge({
+  name: "limen_dead_letters",
+  help: "Dead letters that wait for an operator",
+  labelNames: ["queue"] as const,
 });
 
 export const outboxAge = new Gauge({

@@ -8,9 +8,9 @@ import { messagingTables } from "../database/messaging-tables.ts";
 import { createTransactions } from "../database/transactions.ts";
 import { createLog } from "../log.ts";
 import type { Envelope } from "./message.ts";
+import { startMessagesMonitor } from "./messages-monitor.ts";
 import { outboxAge, outboxRows } from "./messaging-metrics.ts";
 import { addToOutbox } from "./outbox.ts";
-import { startOutboxMonitor } from "./outbox-monitor.ts";
 import { startOutboxRelay } from "./outbox-relay.ts";
 
 const log = createLog("silent", "test");
@@ -124,7 +124,7 @@ for (const claim of ["lock", "lease"] as const) {
 describe("outbox monitor", () => {
   it("tells how much waits in the outbox, and since when", async () => {
     const tell = async () => {
-      await startOutboxMonitor({ pool: db.pool, schema, log }).stop();
+      await startMessagesMonitor({ pool: db.pool, schema, log }).stop();
       const [rows, age] = await Promise.all([outboxRows.get(), outboxAge.get()]);
       const of = ({ values }: typeof rows) => values.find(({ labels }) => labels.schema === schema)?.value;
       return { rows: of(rows), age: of(age) };

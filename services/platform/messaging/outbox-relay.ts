@@ -4,7 +4,7 @@ import { failpoints } from "../failpoints.ts";
 import { describeError, type Log } from "../log.ts";
 import { sleep } from "../timing.ts";
 import type { Envelope, Publisher } from "./message.ts";
-import { startOutboxMonitor } from "./outbox-monitor.ts";
+import { startMessagesMonitor } from "./messages-monitor.ts";
 
 export interface OutboxRelay {
   /** Something was committed to the outbox: hand it over now rather than at the next poll. */
@@ -65,7 +65,7 @@ export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
     while ((await attempt(deps)) > 0);
   })();
 
-  const monitor = startOutboxMonitor(deps);
+  const monitor = startMessagesMonitor(deps);
 
   return {
     nudge() {

@@ -1,6 +1,7 @@
 import type { ConsumeMessage } from "amqplib";
 import type { Limiter } from "../limiter.ts";
 import { describeError, type Log } from "../log.ts";
+import { traceIdOf } from "../trace.ts";
 import { isUnavailable, verdict } from "./failure.ts";
 import type { BatchHandling, Subscription } from "./message.ts";
 import { countConsumed, deadLettered, paused, retried } from "./messaging-metrics.ts";
@@ -45,8 +46,9 @@ export function createReceiver({ subscription, maxAttempts, send, gate, limited,
 
   function redirect(message: ConsumeMessage, error: unknown): Outgoing {
     const count = readAttempt(message);
-    const { messageId, type } = message.properties;
-    const fields = { queue, messageId, type, attempt: count, error: describeError(error) };
+    const { id: messageId, type, subject, traceparent } = readAttributes(message);
+    const about = { queue, messageId, type, subject, traceId: traceIdOf(traceparent) };
+    const fields = { ...about, attempt: count, error: describeError(error) };
     const failure = verdict(error, count, maxAttempts);
     if (failure === undefined) {
       retried.inc({ queue });

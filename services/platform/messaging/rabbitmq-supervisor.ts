@@ -56,7 +56,7 @@ export function createRabbitMqSupervisor<T>(deps: SupervisorDeps<T>): Supervisor
   const { log, role } = deps;
   const stopping = new AbortController();
   const firstAttempt = Promise.withResolvers<void>();
-  const labels = { client: deps.clientName, role };
+  const labels = { client: deps.clientName, connection: role };
   let current: T | null = null;
   let session: LiveSession | null = null;
   let running: Promise<void> | null = null;

@@ -62,7 +62,8 @@ export function createObservation(observers: readonly CallObserver[]): Observati
   };
 }
 
-async function* observed<T>(messages: AsyncIterable<T>, done: (error?: unknown) => void): AsyncIterable<T> {
+/** The messages of a stream as they come; `done` is told how it ended, once. */
+export async function* observed<T>(messages: AsyncIterable<T>, done: (error?: unknown) => void): AsyncIterable<T> {
   let outcome: unknown = new ConnectError("the caller stopped reading", Code.Canceled);
   try {
     yield* messages;

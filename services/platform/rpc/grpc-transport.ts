@@ -15,6 +15,7 @@ import { channelOptions } from "./grpc-channel.ts";
 import { callStream, callUnary } from "./grpc-client-call.ts";
 import { GrpcHeaders } from "./grpc-headers.ts";
 import { serviceCredentialHeader } from "./service-identity.ts";
+import { traceCalls } from "./trace-calls.ts";
 
 export interface GrpcTransport extends Transport {
   /** Closes the connections. Calls at work end with CANCELED or UNAVAILABLE. */
@@ -44,7 +45,7 @@ export interface GrpcTransportOptions {
  */
 export function createGrpcTransport(options: GrpcTransportOptions): GrpcTransport {
   const { target, serviceCredential, defaultTimeoutMs = 10_000, retry = [], connections = 1 } = options;
-  const interceptors = [...(options.interceptors ?? [])];
+  const interceptors = [traceCalls, ...(options.interceptors ?? [])];
   const clients = Array.from(
     { length: connections },
     () => new Client(target, options.credentials ?? credentials.createInsecure(), channelOptions(retry)),

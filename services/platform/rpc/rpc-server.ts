@@ -23,7 +23,7 @@ import { createHttpListener, type PlainRoutes } from "./http-listener.ts";
 import { assignRequestId } from "./request-id.ts";
 import { createRpcMetrics } from "./rpc-metrics.ts";
 import { strictStrings } from "./strict-strings.ts";
-import { traceContext } from "./trace-context.ts";
+import { endSpan, traceContext } from "./trace-context.ts";
 import { createValidation } from "./validation.ts";
 
 /** `(services) => services.add(UserService, implementation)` */
@@ -92,6 +92,7 @@ export function createRpcServer(deps: RpcServerDeps): RpcServer {
   const policy = readAccessPolicy(descriptors);
   const stopping = new AbortController();
   const observation = createObservation([
+    endSpan,
     createCallLog(log),
     ...(deps.metrics ? [createRpcMetrics(deps.metrics)] : []),
   ]);
