@@ -57,7 +57,7 @@ await runLifeCycle(async (life) => {
     authWorker.mail.smtpUrl === undefined ? createDevelopmentMailbox({ clock: { now: () => new Date() } }) : undefined;
   const roles = allOf([
     await createUsersWorker({ config: users, log, transport, metrics }),
-    await createAuthWorker({ config: authWorker, log, transport, mailer: mailbox }),
+    await createAuthWorker({ config: authWorker, log, transport, metrics, mailer: mailbox }),
     await createAuthApi({ config: auth, log, transport, metrics }),
     // After auth, whose keys and revocations it needs.
     await createUsersApi({ config: users, log, transport, metrics }),

@@ -41,15 +41,16 @@ import { createPasswords } from "./passwords.ts";
 export interface AuthDeps<Config> {
   readonly config: Config;
   readonly log: Log;
+  readonly metrics: Registry;
   readonly transport: Transport;
 }
 
 /** Takes registrations and logins, and says which tokens count. */
-export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly metrics: Registry }): Promise<Role> {
+export async function createAuthApi(deps: AuthDeps<AuthApiConfig>): Promise<Role> {
   const { config, log, metrics } = deps;
   const { store, clock, ids, uow } = await openAuthStore(deps, "auth-api");
   const accounts = createAccountReader(store.db.reads);
-  const credentials = await createCredentials({ db: store.db, uow, accounts, clock, ids, config, log });
+  const credentials = await createCredentials({ db: store.db, uow, accounts, clock, ids, config, log, metrics });
   const passwords = createPasswords({ ...credentials, db: store.db, uow, accounts, clock, ids, config });
   const { findProof } = passwords;
   const emailChanges = createEmailChanges({
@@ -125,7 +126,7 @@ export async function createAuthApi(deps: AuthDeps<AuthApiConfig> & { readonly m
 export async function createAuthWorker(
   deps: AuthDeps<AuthWorkerConfig> & { readonly mailer?: Mailer | undefined },
 ): Promise<Role> {
-  const { config, log, transport } = deps;
+  const { config, log, metrics, transport } = deps;
   const { store, clock, ids, uow } = await openAuthStore(deps, "auth-worker");
   const mailLink = createMailLink({ clock, ids, ...config });
   const subscriptions = authSubscriptions({
@@ -158,7 +159,7 @@ export async function createAuthWorker(
       store.start();
       const { keepDeadLetter } = store;
       for (const subscription of subscriptions) await transport.subscribe({ ...subscription, keepDeadLetter });
-      backlog = startBacklogMonitor({ pool: store.db.pool, log });
+      backlog = startBacklogMonitor({ pool: store.db.pool, log, metrics });
       outgoingMail = startOutgoingMail({ ...deps, pool: store.db.pool, clock });
       if (failpoints?.isOn("sweep.skip")) return;
       sweeping = startPeriodic({

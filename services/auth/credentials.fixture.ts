@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
+import { Registry } from "prom-client";
 import { createCredentials } from "./credentials.ts";
 import { newAccount, withPassword } from "./domain/account.ts";
 import type { Email } from "./domain/email.ts";
@@ -30,6 +31,7 @@ export async function openTestCredentials(list: { readonly breachedPasswords?: s
       sessions: { refreshGraceMs: 30_000, idleTtlMs: 604_800_000, absoluteTtlMs: 2_592_000_000 },
     },
     log: silent,
+    metrics: new Registry(),
   }).catch(async (error: unknown) => {
     await auth.close();
     throw error;

@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import type { Registry } from "prom-client";
 import type { Database } from "../platform/database/database.ts";
 import { createTransactions } from "../platform/database/transactions.ts";
 import type { Log } from "../platform/log.ts";
@@ -59,6 +60,7 @@ interface CredentialsDeps {
     | "sessions"
   >;
   readonly log: Log;
+  readonly metrics: Registry;
 }
 
 /** argon2 runs on libuv's threads: what goes beyond them would wait there, in no order of ours. */
@@ -77,7 +79,7 @@ export async function createCredentials(deps: CredentialsDeps) {
   const guard = createTallyGuard({ tallies, rules: config.guessing, masterKey, clock, audit });
 
   const concurrency = Math.min(availableParallelism(), libuvThreads);
-  const pool = measureHashing(createHashingPool({ concurrency }), concurrency);
+  const pool = measureHashing(createHashingPool({ concurrency }), { concurrency, metrics: deps.metrics });
   const parameters = { ...defaultParameters, memoryKib: config.argon2MemoryKib };
   const hasher = await createArgon2PasswordHasher({ pool, parameters });
   const isCommon = await loadZxcvbnCommonPasswords();

@@ -50,12 +50,11 @@ export function measureReadiness(registry: Registry, readiness: () => Readiness)
   });
 }
 
-/**
- * Everything that a process measures: what its role was given a registry for, and what modules keep in prom-client's own
- * one. Call it when the role is made, by which time every module has been loaded.
- */
+/** Everything that a process measures: what its role was given a registry for, and what modules keep in a shared one. */
 export function exposition(registry: Registry, shared: Registry, role: string): () => Promise<string> {
-  const all = Registry.merge([registry, shared]);
-  all.setDefaultLabels({ role });
-  return () => all.metrics();
+  return () => {
+    const all = Registry.merge([registry, shared]);
+    all.setDefaultLabels({ role });
+    return all.metrics();
+  };
 }

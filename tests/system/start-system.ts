@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { freePort } from "../../deploy/local/ports.ts";
+import { within } from "../../services/platform/timing.ts";
 import { createClient } from "../support/client.ts";
 import type { System, SystemMail } from "./system.ts";
 
@@ -12,11 +13,14 @@ export interface StartedSystem extends System {
   readonly process: ChildProcess;
   /** Everything it printed so far. */
   output(): string;
+  /** The first line it printed that matches; waits for it. */
+  printed(pattern: RegExp): Promise<string>;
   /** Ctrl-C, and the end. Resolves with the exit code. */
   stop(): Promise<number | null>;
 }
 
 const readyMs = 60_000;
+const printMs = 15_000;
 
 /**
  * Starts Limen as a user does, on free ports, and waits until it says that it is ready. Its mails are those at /dev/mailbox,
@@ -51,9 +55,11 @@ export async function startSystem(
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];
+  const lookouts = new Set<(line: string) => void>();
   const ready = new Promise<void>((done, reject) => {
     const seen = (line: string): void => {
       lines.push(line);
+      for (const look of lookouts) look(line);
       if (line.startsWith("Limen is ready: ")) done();
     };
     createInterface({ input: child.stdout }).on("line", seen);
@@ -81,6 +87,17 @@ export async function startSystem(
     ports: { usersGrpc, usersHttp, authGrpc, authHttp } as System["ports"],
     grpc: { origin: "http://127.0.0.1", flags: [], reflection: true },
     output: () => lines.join("\n"),
+    async printed(pattern) {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const look = (line: string) => pattern.test(line) && resolve(line);
+      lines.forEach(look);
+      lookouts.add(look);
+      try {
+        return await within(printMs, `a line that matches ${pattern}`, promise);
+      } finally {
+        lookouts.delete(look);
+      }
+    },
     async ops(...args) {
       const command = ["--import", "tsx", "deploy/ops/main.ts", ...args];
       return (await promisify(execFile)(process.execPath, command, { env: environment })).stdout;

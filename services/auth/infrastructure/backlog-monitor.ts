@@ -1,38 +1,7 @@
 import type { Pool } from "pg";
-import { Gauge } from "prom-client";
+import { Gauge, type Registry } from "prom-client";
 import type { Log } from "../../platform/log.ts";
 import { type Periodic, startPeriodic } from "../../platform/periodic.ts";
-
-const open = new Gauge({
-  name: "limen_registrations_open",
-  help: "Registrations on their way, by state; those in AWAITING_PROOF wait for a person",
-  labelNames: ["state"] as const,
-});
-
-const askedAgain = new Gauge({
-  name: "limen_registrations_asked_again",
-  help: "Registrations on their way whose command had to be sent more than once",
-});
-
-const oldest = new Gauge({
-  name: "limen_registrations_oldest_open_age_seconds",
-  help: "Age of the oldest registration on its way that waits for no person; 0 when there is none",
-});
-
-const mailsWaiting = new Gauge({
-  name: "limen_mails_waiting",
-  help: "Mails that have not left yet and will be tried again",
-});
-
-const mailsAge = new Gauge({
-  name: "limen_mails_oldest_age_seconds",
-  help: "Age of the oldest of them; 0 when there is none",
-});
-
-const mailsDead = new Gauge({
-  name: "limen_mails_dead",
-  help: "Mails that were given up and wait for an operator",
-});
 
 const states = ["ACCEPTED", "AWAITING_PROOF", "CREATING", "COMPENSATING"] as const;
 
@@ -55,9 +24,11 @@ const mails = {
 export function startBacklogMonitor(deps: {
   readonly pool: Pool;
   readonly log: Log;
+  readonly metrics: Registry;
   readonly everyMs?: number;
 }): Periodic {
   const { pool, log, everyMs = 5_000 } = deps;
+  const { open, askedAgain, oldest, mailsWaiting, mailsAge, mailsDead } = backlogMetrics(deps.metrics);
   return startPeriodic({
     name: "backlog monitor",
     everyMs,
@@ -76,4 +47,41 @@ export function startBacklogMonitor(deps: {
       mailsDead.set(dead);
     },
   });
+}
+
+function backlogMetrics(registry: Registry) {
+  const registers = [registry];
+  return {
+    open: new Gauge({
+      name: "limen_registrations_open",
+      help: "Registrations on their way, by state; those in AWAITING_PROOF wait for a person",
+      labelNames: ["state"] as const,
+      registers,
+    }),
+    askedAgain: new Gauge({
+      name: "limen_registrations_asked_again",
+      help: "Registrations on their way whose command had to be sent more than once",
+      registers,
+    }),
+    oldest: new Gauge({
+      name: "limen_registrations_oldest_open_age_seconds",
+      help: "Age of the oldest registration on its way that waits for no person; 0 when there is none",
+      registers,
+    }),
+    mailsWaiting: new Gauge({
+      name: "limen_mails_waiting",
+      help: "Mails that have not left yet and will be tried again",
+      registers,
+    }),
+    mailsAge: new Gauge({
+      name: "limen_mails_oldest_age_seconds",
+      help: "Age of the oldest of them; 0 when there is none",
+      registers,
+    }),
+    mailsDead: new Gauge({
+      name: "limen_mails_dead",
+      help: "Mails that were given up and wait for an operator",
+      registers,
+    }),
+  };
 }
