@@ -1,3 +1,6 @@
+import { AuthService } from "../../proto/gen/limen/auth/v1/auth_service_pb.ts";
+import { UserService } from "../../proto/gen/limen/users/v1/user_service_pb.ts";
+
 /** A metric of Limen: who exports it, and its labels, each with the values that it can have, or null where those are open. */
 export interface Metric {
   readonly type: "counter" | "gauge" | "histogram";
@@ -5,6 +8,7 @@ export interface Metric {
   readonly roles: readonly string[];
 }
 
+const rpc = [AuthService, UserService];
 const apis = ["users-api", "auth-api"];
 const workers = ["users-worker", "auth-worker"];
 const services = [...apis, ...workers];
@@ -33,8 +37,8 @@ export const metrics: Readonly<Record<string, Metric>> = {
   limen_rpc_duration_seconds: {
     type: "histogram",
     labels: {
-      service: ["limen.auth.v1.AuthService", "limen.users.v1.UserService"],
-      method: null,
+      service: rpc.map(({ typeName }) => typeName),
+      method: rpc.flatMap(({ methods }) => methods.map(({ name }) => name)),
       code: [
         ...["ok", "canceled", "unknown", "invalid_argument", "deadline_exceeded", "not_found", "already_exists"],
         ...["permission_denied", "resource_exhausted", "failed_precondition", "aborted", "out_of_range"],
