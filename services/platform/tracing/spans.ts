@@ -53,9 +53,12 @@ async function during<T>(span: Span, work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** What may be told of an error in a span: its reason or code, else the name of its class. Never its message. */
+/** What may be told of an error in a span: the first reason or code down its causes, else its class. Never a message. */
 export function errorType(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const { reason, code } = error as { readonly reason?: unknown; readonly code?: unknown };
-  return [reason, code].find((text): text is string => typeof text === "string") ?? error.name;
+  for (let e = error, depth = 0; e instanceof Error && depth < 5; e = e.cause, depth++) {
+    const { reason, code } = e as { readonly reason?: unknown; readonly code?: unknown };
+    if (typeof reason === "string") return reason;
+    if (typeof code === "string") return code;
+  }
+  return error instanceof Error ? error.name : typeof error;
 }
