@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +9,7 @@ import { type PrivateRabbitMq, startPrivateRabbitMq } from "../deploy/local/priv
 import { eventually, type Person, somebody } from "./support/client.ts";
 import { type MailServer, startMailServer } from "./support/mail-server.ts";
 import { createTestDatabase, type TestDatabase } from "./support/postgres.ts";
+import { pidsOf } from "./support/role-pids.ts";
 import { canarySuite } from "./system/canary.ts";
 import { type StartedSystem, startSystem } from "./system/start-system.ts";
 import { systemSuites } from "./system/suites.ts";
@@ -85,7 +85,7 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
   }
 
   it("stops in order at Ctrl-C, and leaves no process behind", async () => {
-    const pids = roles.flatMap((role) => pidsOf(role, system));
+    const pids = roles.flatMap((role) => pidsOf(role, system.process));
     assert.equal(pids.length, 5);
     assert.equal(await system.stop(), 0);
     for (const pid of pids) assert.throws(() => process.kill(pid, 0), { code: "ESRCH" });
@@ -117,18 +117,8 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
   }
 });
 
-/** By the title that each process has from its start, among the launcher's children. */
-function pidsOf(role: string, system: StartedSystem): number[] {
-  const processes = execFileSync("ps", ["-e", "-o", "pid=,ppid=,args="], { encoding: "utf8" });
-  return processes
-    .split("\n")
-    .map((line) => /^\s*(\d+)\s+(\d+)\s+(.*?)\s*$/.exec(line))
-    .filter((match) => Number(match?.[2]) === system.process.pid && match?.[3] === `limen ${role}`)
-    .map((match) => Number(match?.[1]));
-}
-
 function killRole(role: string, system: StartedSystem): number {
-  const pids = pidsOf(role, system);
+  const pids = pidsOf(role, system.process);
   for (const pid of pids) process.kill(pid, "SIGKILL");
   return pids.length;
 }

@@ -70,7 +70,8 @@ export async function startSystem(
   try {
     await ready;
   } catch (error) {
-    child.kill("SIGKILL");
+    // Its roles are processes of their own, which it stops.
+    if (child.exitCode === null && child.kill("SIGINT")) await once(child, "exit");
     throw error;
   }
   const url = `http://127.0.0.1:${port}`;
