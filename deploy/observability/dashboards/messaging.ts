@@ -14,6 +14,11 @@ export const messaging: Dashboard = {
           "count(limen_broker_connected == 0) or vector(0)",
         ),
         number(
+          "Broker short of memory or disk",
+          { description: "It takes no messages then. See LimenBrokerBlocked.", unit: "short", alarming: 1 },
+          "max(limen_broker_blocked)",
+        ),
+        number(
           "Queues that take no messages",
           { description: "See LimenQueueIll.", unit: "short", alarming: 1 },
           "count(limen_queue_sound == 0) or vector(0)",
