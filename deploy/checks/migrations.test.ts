@@ -26,6 +26,7 @@ describe("migrations", () => {
     "alter table auth.accounts add column nickname text",
     "alter table auth.accounts add column seen integer not null default 0, add column rank bigint generated always as identity",
     "alter table auth.accounts alter column email drop not null",
+    "alter table auth.proofs drop constraint kinds, add constraint kinds check (kind in ('A', 'B'))",
     "create index accounts_nickname on auth.accounts (nickname)",
     "create table auth.devices (id uuid primary key); alter table auth.devices add constraint one unique (id)",
     "create table auth.devices (id uuid); create unique index devices_id on auth.devices (id)",
@@ -43,6 +44,7 @@ describe("migrations", () => {
     ["alter table auth.accounts add nickname text not null", /does not fill/],
     ["alter table auth.accounts add column a text default '', add column b text not null", /does not fill/],
     ["alter table auth.accounts add constraint young check (age < 30)", /may refuse/],
+    ["alter table auth.proofs drop constraint a, add constraint b check (kind <> '')", /may refuse/],
     ["create unique index accounts_nickname on auth.accounts (nickname)", /may refuse/],
     ["delete from auth.sessions where true", /takes away/],
   ];
