@@ -12,12 +12,13 @@ declare module "fastify" {
 /** Each request goes on with its client's trace, or begins one, and is a span of it where it is a call. */
 export function traceRequests(app: FastifyInstance): void {
   app.decorateRequest("traceparent", "");
-  app.addHook("onRequest", async (request, reply) => {
+  app.addHook("onRequest", (request, reply, done) => {
     const given = request.headers.traceparent;
     const parent = typeof given === "string" ? given : "";
     const span = request.routeOptions.config.rpc === undefined ? undefined : startSpan(request, parent);
     request.traceparent = span?.traceparent ?? traceparentFrom(parent);
     if (span !== undefined) reply.raw.once("close", () => span.end(outcomeOf(reply)));
+    done();
   });
 }
 

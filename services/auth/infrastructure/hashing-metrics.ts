@@ -12,11 +12,15 @@ export function measureHashing(
   const { running, waiting, refused, waited, took } = hashingMetrics(metrics, concurrency);
   return {
     queued: pool.queued,
-    refuseIfFull(turn) {
+    async admit(work) {
+      let isIn = false;
       try {
-        pool.refuseIfFull(turn);
+        return await pool.admit(() => {
+          isIn = true;
+          return work();
+        });
       } catch (error) {
-        refused.inc({ turn });
+        if (!isIn) refused.inc({ turn: "verification" });
         throw error;
       }
     },

@@ -1,14 +1,22 @@
 import { ConnectError, type Interceptor } from "@connectrpc/connect";
 import { currentTraceparent } from "../trace.ts";
-import { spans } from "../tracing/spans.ts";
+import { type Span, spans } from "../tracing/spans.ts";
 import { observed } from "./call-observer.ts";
 import { callAttributes, outcomeOf } from "./rpc-span.ts";
 
 /** For clients: a call that belongs to a trace is a span of it, from which the service's goes on. */
-export const traceCalls: Interceptor = (next) => async (req) => {
+export const traceCalls: Interceptor = (next) => (req) => {
+  if (spans === undefined) return next(req);
   const parent = req.header.get("traceparent") ?? currentTraceparent();
-  if (spans === undefined || parent === "") return await next(req);
-  const span = spans.start({ ...callAttributes(req.method), kind: "client", parent });
+  if (parent === "") return next(req);
+  return during(spans.start({ ...callAttributes(req.method), kind: "client", parent }), req, next);
+};
+
+const during = async (
+  span: Span,
+  req: Parameters<ReturnType<Interceptor>>[0],
+  next: Parameters<Interceptor>[0],
+): ReturnType<ReturnType<Interceptor>> => {
   req.header.set("traceparent", span.traceparent);
   const done = (error?: unknown) =>
     span.end(outcomeOf("client", error === undefined ? undefined : ConnectError.from(error)));
