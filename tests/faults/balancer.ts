@@ -13,15 +13,20 @@ export interface Balancer {
 /** How long a server that is not ready any more still gets connections, at most. */
 const askEveryMs = 100;
 
-/** @param ports of servers on this machine that answer `/readyz`. */
-export async function startBalancer(ports: readonly number[]): Promise<Balancer> {
+/** Of a server on this machine: what it serves, and where it answers `/readyz`. */
+export interface ServerPorts {
+  readonly http: number;
+  readonly management: number;
+}
+
+export async function startBalancer(servers: readonly ServerPorts[]): Promise<Balancer> {
   const over = new AbortController();
   let ready: readonly number[] = [];
   let turn = 0;
 
   async function ask(): Promise<void> {
-    const answers = await Promise.all(ports.map(isReady));
-    ready = ports.filter((_, index) => answers[index]);
+    const answers = await Promise.all(servers.map(({ management }) => isReady(management)));
+    ready = servers.filter((_, index) => answers[index]).map(({ http }) => http);
   }
   async function keepAsking(): Promise<void> {
     while (!over.signal.aborted) {

@@ -23,7 +23,7 @@ export const openThisRelease = async (directory: string): Promise<Release> => ({
 });
 
 /**
- * The code of the commit that deploy/previous-release names, which may still run beside this one's; with this one's packages.
+ * The code of the commit that deploy/previous-release names, which may still run beside this one's; with the packages that its lock file names.
  * @throws Error when the repository holds no such commit: a shallow clone has too little of its history.
  */
 export async function openPreviousRelease(directory: string): Promise<Release> {
@@ -37,7 +37,7 @@ export async function openPreviousRelease(directory: string): Promise<Release> {
     throw new Error(`Commit ${commit} (deploy/previous-release) is needed: git fetch --unshallow`, { cause });
   }
   await run("tar", ["-xf", archive, "-C", sources]);
-  await symlink(join(root, "node_modules"), join(sources, "node_modules"));
+  await run("npm", ["ci", "--omit=dev", "--no-audit", "--no-fund"], { cwd: sources, maxBuffer: 2 ** 26 });
   const migrations: { prepareDatabase: typeof prepareDatabase } = await import(join(sources, "deploy/ops/migrate.ts"));
   return {
     fileOf: await bundleRoles(sources, join(directory, "previous-roles")),
@@ -66,6 +66,6 @@ async function bundleRoles(sources: string, directory: string): Promise<(source:
     format: "esm",
     logLevel: "silent",
   });
-  await symlink(join(root, "node_modules"), join(directory, "node_modules"));
+  await symlink(join(sources, "node_modules"), join(directory, "node_modules"));
   return (source) => join(outdir, source.replace(/\.ts$/, ".mjs"));
 }

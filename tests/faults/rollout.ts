@@ -27,11 +27,12 @@ export async function rollOutUnderLoad(
 ): Promise<void> {
   const { world, scaled, measure, time } = context;
   const twins = await Promise.all(allRoles.map(world.add));
-  const balancer = await startBalancer(["gateway", "gateway-2"].map((name) => world.ports(name).http));
-  const env = { ...delay, ...targets(world), JWKS_URL: `${balancer.url}/.well-known/jwks.json` };
+  const balancer = await startBalancer(["gateway", "gateway-2"].map(world.ports));
+  const auth = await startBalancer(["auth-api", "auth-api-2"].map(world.ports));
+  const env = { ...delay, ...targets(world), JWKS_URL: `${auth.url}/.well-known/jwks.json` };
   await restartAll(world, ["auth-api", "users-api", "gateway"], env);
   await world.ready();
-  await balancer.ask();
+  await Promise.all([balancer.ask(), auth.ask()]);
   const load = callMeanwhile(context, balancer.url);
   let slowest = 0;
   async function replace(old: string, next: string): Promise<void> {
@@ -44,12 +45,15 @@ export async function rollOutUnderLoad(
     back: async () => void (await Promise.all(allRoles.map((role) => replace(`${role}-2`, role)))),
   });
   const { calls, failures } = await load.stop();
-  await balancer.close();
+  await Promise.all([balancer.close(), auth.close()]);
   for (const failure of failures.slice(0, 5)) context.note(failure);
   time("slowest exit", slowest, 20_000);
   measure("requests", calls, { atLeast: scaled(300, 30) });
   measure("failed requests", failures.length, { atMost: 0 });
   await Promise.all(twins.map(world.remove));
+  // Its keys came by the balancer that is gone.
+  await restartAll(world, ["users-api"]);
+  await world.ready();
 }
 
 /** Both addresses of each service. */

@@ -38,8 +38,8 @@ export interface World {
   remove(instance: string): Promise<void>;
   /** Resolves when the instances, or those that run, are ready. Throws after `withinMs`. */
   ready(instances?: readonly string[], withinMs?: number): Promise<void>;
-  /** Of its listeners; a worker has none of them. */
-  ports(instance: string): { readonly grpc: number; readonly http: number };
+  /** Of its listeners; a worker has the one for management alone. */
+  ports(instance: string): { readonly grpc: number; readonly http: number; readonly management: number };
   /** The value of a metric, summed over its labels; 0 while it has none. */
   metric(instance: string, name: string): Promise<number>;
   /** A crashed database that came back may listen elsewhere. */
@@ -205,10 +205,10 @@ export async function startWorld(env: Variables = {}, openRelease = openThisRele
     },
     ready,
     ports(name) {
-      const { env } = planned(name);
+      const { env, managementPort: management } = planned(name);
       const service = serviceOf(name);
-      if (service === "GATEWAY") return { grpc: 0, http: Number(env.PORT) };
-      return { grpc: Number(env[`${service}_GRPC_PORT`]), http: Number(env[`${service}_HTTP_PORT`]) };
+      if (service === "GATEWAY") return { grpc: 0, http: Number(env.PORT), management };
+      return { grpc: Number(env[`${service}_GRPC_PORT`]), http: Number(env[`${service}_HTTP_PORT`]), management };
     },
     async metric(name, metric) {
       const response = await fetch(`http://127.0.0.1:${planned(name).managementPort}/metrics`);
