@@ -13,6 +13,7 @@ import "../../services/platform/database/pool-metrics.ts";
 import { createLog } from "../../services/platform/log.ts";
 import "../../services/platform/messaging/messaging-metrics.ts";
 import { createMetrics, measureReadiness } from "../../services/platform/process-metrics.ts";
+import "../../services/platform/rpc/certificate-metrics.ts";
 import { createRpcMetrics } from "../../services/platform/rpc/rpc-metrics.ts";
 import { metrics } from "./metrics.ts";
 

@@ -27,6 +27,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
   limen_build_info: { type: "gauge", labels: { version: null, node: null }, roles: everyRole },
   limen_ready: { type: "gauge", labels: {}, roles: everyRole },
   limen_not_ready: { type: "gauge", labels: { reason: null }, roles: everyRole },
+  limen_certificate_expiry_timestamp_seconds: { type: "gauge", labels: {}, roles: everyRole },
   limen_event_loop_active_seconds_total: { type: "counter", labels: {}, roles: everyRole },
 
   limen_http_request_duration_seconds: {

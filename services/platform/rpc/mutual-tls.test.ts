@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
 import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { register } from "prom-client";
 import { ErrorInfoSchema } from "../../../proto/gen/google/rpc/error_details_pb.ts";
 import { AuthService } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import { ConfigError } from "../config.ts";
@@ -174,6 +175,24 @@ describe("mutual TLS", () => {
     assert.equal(await late.whoAmI(), "gateway");
     using behind = connect(server.grpcPort, (await openFresh("old", [gateway])).tls);
     await assert.rejects(behind.whoAmI(), refusal(Code.Unavailable, /./));
+  });
+
+  it("exports when its certificate ends, the new one's once it has it, and nothing without one", async () => {
+    const name = "limen_certificate_expiry_timestamp_seconds";
+    const exported = async () =>
+      /^limen_certificate\S+ (\S+)$/m.exec(await register.getSingleMetricAsString(name))?.[1];
+    assert.equal(await exported(), undefined);
+    const { tls, events } = await openFresh("measured", ["localhost"], 1);
+    const first = tls.notAfter();
+    assert.equal(Number(await exported()), first.getTime() / 1_000);
+    const reloaded = once(events, "certificate_reloaded");
+    await authority.issueInto(directory("renewed"), ["localhost"], 12);
+    await cp(directory("renewed"), directory("measured"), { recursive: true });
+    await reloaded;
+    assert.ok(tls.notAfter() > first);
+    assert.equal(Number(await exported()), tls.notAfter().getTime() / 1_000);
+    await tls.stop();
+    assert.equal(await exported(), undefined);
   });
 
   it("goes on with what it has while the files do not fit together", async () => {

@@ -6,6 +6,7 @@ import { type ChannelCredentials, experimental, type ServerCredentials } from "@
 import { ConfigError } from "../config.ts";
 import { describeError, type Log } from "../log.ts";
 import { type Periodic, startPeriodic } from "../periodic.ts";
+import { measureCertificate } from "./certificate-metrics.ts";
 
 /** Both ends of every gRPC connection show a certificate of one authority. */
 export interface MutualTls {
@@ -39,6 +40,8 @@ export function openMutualTls(deps: {
   const { directory, log, everyMs = 10_000 } = deps;
   let current = readFirst(directory);
   const provider = createProvider(() => current);
+  const notAfter = () => current.notAfter;
+  const stopMeasuring = measureCertificate(notAfter);
   let watching: Periodic | undefined;
 
   async function reload(): Promise<void> {
@@ -52,11 +55,12 @@ export function openMutualTls(deps: {
   return {
     server: experimental.createCertificateProviderServerCredentials(provider, provider, true),
     client: experimental.createCertificateProviderChannelCredentials(provider, provider),
-    notAfter: () => current.notAfter,
+    notAfter,
     start() {
       watching = startPeriodic({ name: "certificate reload", everyMs, log, work: reload });
     },
     async stop() {
+      stopMeasuring();
       await watching?.stop();
     },
   };
