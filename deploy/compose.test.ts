@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
-import { composeProblems, interpolate, parseCompose } from "./checks/compose.ts";
+import { parse } from "yaml";
+import { z } from "zod";
+import { composeProblems, environmentOf, interpolate, parseCompose } from "./checks/compose.ts";
+import { roles } from "./checks/roles.ts";
 
 interface BrokerDefinitions {
   readonly users: readonly { readonly name: string; readonly password: string; readonly tags: readonly string[] }[];
@@ -58,6 +61,31 @@ describe("compose.yaml", () => {
     for (const { user, write } of permissions) {
       assert.ok(!new RegExp(write).test("amq.default"), `${user} may write to every queue by its name`);
     }
+  });
+
+  it("sends the spans of every role to its collector where that runs, to another one if told so, else nowhere", async () => {
+    const { services } = parseCompose(text);
+    const collector = await observability("otel-collector.yaml", collectorConfig);
+    const [, port] = collector.receivers.otlp.protocols.http.endpoint.split(":");
+    const elsewhere = "https://traces.example.com";
+    for (const role of Object.keys(roles)) {
+      const endpoint = (answers: Record<string, string>) =>
+        environmentOf(services[role] ?? {}, answers, {}).get("OTEL_EXPORTER_OTLP_ENDPOINT");
+      assert.equal(endpoint({}), undefined);
+      const [profile = ""] = services["otel-collector"]?.profiles ?? [];
+      assert.equal(endpoint({ COMPOSE_PROFILES: profile }), `http://otel-collector:${port}`);
+      assert.equal(endpoint({ COMPOSE_PROFILES: profile, OTEL_EXPORTER_OTLP_ENDPOINT: elsewhere }), elsewhere);
+    }
+  });
+
+  it("mounts Grafana's dashboards where Grafana is told to look, and its sources are services", async () => {
+    const { services } = parseCompose(text);
+    const { providers } = await observability("grafana/provisioning/dashboards.yaml", dashboardProviders);
+    for (const { path } of providers.map(({ options }) => options)) {
+      assert.ok(services.grafana?.volumes?.includes(`./observability/grafana/dashboards:${path}:ro`), path);
+    }
+    const { datasources } = await observability("grafana/provisioning/datasources.yaml", dataSources);
+    for (const { url } of datasources) assert.ok(new URL(url).hostname in services, url);
   });
 
   const mistakes: [name: string, from: string | RegExp, to: string, complaint: RegExp][] = [
@@ -117,6 +145,33 @@ describe("compose.yaml", () => {
     ],
     ["a misspelt setting", "  JWKS_URL:", "  JWKS:", /users-api: JWKS is read by nobody/],
     ["a missing setting", /^ {6}MAIL_FROM:.*\n/m, "", /auth-worker: MAIL_FROM: is required in production/],
+    [
+      "a file that is not there",
+      "otel-collector.yaml:/etc",
+      "collector.yaml:/etc",
+      /otel-collector: mounts .*\/collector.yaml, which is not there/,
+    ],
+    [
+      "a file that has another name in the container",
+      "--config.file=/etc/prometheus/prometheus.yaml",
+      "--config.file=/etc/prometheus/prometheus.yml",
+      /prometheus: is told of .*prometheus.yml, where nothing is/,
+    ],
+    ["a file that is mounted elsewhere", "target: /etc/tempo.yaml", "target: /tempo.yaml", /tempo: is told of \/etc/],
+    ["a volume that nobody declares", /^ {2}tempo: \{\}\n/m, "", /tempo: mounts tempo, which is not there/],
+    ["a config that nobody declares", "source: broker-users", "source: users", /rabbitmq: mounts the config users,/],
+    [
+      "a collector that a worker cannot reach",
+      /(config.yaml\]\n {4}networks: )\[services, data\]/,
+      "$1[services]",
+      /users-worker: shares no network with otel-collector/,
+    ],
+    [
+      "a collector by no URL",
+      "+http://otel-collector:4318",
+      "+otel-collector:4318",
+      /gateway: OTEL_EXPORTER_OTLP_ENDPOINT: /,
+    ],
     ["a setting that is refused", '"50051"', '"http"', /users-api: USERS_GRPC_PORT: /],
   ];
   for (const [name, from, to, complaint] of mistakes) {
@@ -127,6 +182,20 @@ describe("compose.yaml", () => {
     });
   }
 });
+
+const collectorConfig = z.object({
+  receivers: z.object({
+    otlp: z.object({ protocols: z.object({ http: z.object({ endpoint: z.string() }) }) }),
+  }),
+});
+const dashboardProviders = z.object({
+  providers: z.array(z.object({ options: z.object({ path: z.string() }) })).nonempty(),
+});
+const dataSources = z.object({ datasources: z.array(z.object({ url: z.url() })).nonempty() });
+
+async function observability<Schema extends z.ZodType>(name: string, schema: Schema): Promise<z.output<Schema>> {
+  return schema.parse(parse(await readFile(join(import.meta.dirname, "observability", name), "utf8")));
+}
 
 function definitions(compose: string): BrokerDefinitions {
   const content = parseCompose(compose).configs["broker-users"]?.content ?? "";

@@ -1,19 +1,25 @@
+import { join } from "node:path";
 import { parse } from "yaml";
+import { mountProblems } from "./compose-mounts.ts";
 import { containers, drainSeconds, environmentProblems, isSecret, roles, sampleSecrets } from "./roles.ts";
 
 /** The parts of the Compose specification that the rules read. */
 export interface ComposeFile {
   readonly services: Readonly<Record<string, ComposeService>>;
   readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
   readonly configs: Readonly<Record<string, { readonly content: string }>>;
 }
 
-interface ComposeService {
+export interface ComposeService {
   readonly image?: string;
+  readonly profiles?: readonly string[];
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test?: readonly string[]; readonly disable?: boolean };
+  readonly volumes?: readonly string[];
+  readonly configs?: readonly { readonly source: string; readonly target: string }[];
   readonly networks?: readonly string[];
   readonly ports?: readonly string[];
   readonly read_only?: boolean;
@@ -31,7 +37,8 @@ export function composeProblems(yaml: string): string[] {
   return [...problems(yaml, parseCompose(yaml))];
 }
 
-function* problems(yaml: string, { services, networks }: ComposeFile): Generator<string> {
+function* problems(yaml: string, file: ComposeFile): Generator<string> {
+  const { services, networks } = file;
   for (const [name, service] of Object.entries(services)) yield* serviceProblems(name, service);
   for (const name of Object.keys(containers)) {
     const service = services[name];
@@ -41,10 +48,15 @@ function* problems(yaml: string, { services, networks }: ComposeFile): Generator
   for (const name of Object.keys(roles)) {
     if (!waitsForMigration(name, services)) yield `${name}: starts before the migration has succeeded`;
     if (!services[name]?.healthcheck?.test?.includes("readyz")) yield `${name}: its health is not its readiness`;
+    for (const observer of ["prometheus", "otel-collector"]) {
+      const isShared = (network: string) => services[observer]?.networks?.includes(network);
+      if (!services[name]?.networks?.some(isShared)) yield `${name}: shares no network with ${observer}`;
+    }
   }
   for (const network of ["services", "data"]) {
     if (networks[network]?.internal !== true) yield `network ${network}: must be internal`;
   }
+  yield* mountProblems(file, join(import.meta.dirname, ".."));
   yield* interpolationProblems(yaml);
 }
 
@@ -93,7 +105,11 @@ export function environmentOf(
   return new Map(entries.filter(([, value]) => value !== ""));
 }
 
-const sampleAnswers = { PUBLIC_URL: "https://limen.example.com", MAIL_FROM: "Limen <no-reply@limen.example.com>" };
+const sampleAnswers = {
+  COMPOSE_PROFILES: "observability",
+  PUBLIC_URL: "https://limen.example.com",
+  MAIL_FROM: "Limen <no-reply@limen.example.com>",
+};
 
 function waitsForMigration(name: string, services: ComposeFile["services"]): boolean {
   return Object.entries(services[name]?.depends_on ?? {}).some(([dependency, { condition }]) =>
@@ -114,10 +130,12 @@ function* interpolationProblems(yaml: string): Generator<string> {
 /** What Compose makes of a text, with these variables. */
 export function interpolate(text: string, variables: Readonly<Record<string, string>>): string {
   return text.replace(
-    /\$\$|\$\{(\w+)(?::(?:\?[^}]*|-((?:\$\{\w+\}|[^}])*)))?\}/g,
-    (match, variable?: string, preset?: string) => {
+    /\$\$|\$\{(\w+)(?::(?:\?[^}]*|-((?:\$\{[^}]*\}|[^}])*)|\+([^}]*)))?\}/g,
+    (match, variable = "", preset = "", replacement?: string) => {
       if (match === "$$") return "$";
-      return variables[variable ?? ""] ?? (preset === undefined ? "" : interpolate(preset, variables));
+      const value = variables[variable] ?? "";
+      if (replacement !== undefined) return value === "" ? "" : replacement;
+      return value === "" ? interpolate(preset, variables) : value;
     },
   );
 }

@@ -123,6 +123,7 @@ describe("dashboards", () => {
 });
 
 const prometheus = z.object({
+  rule_files: z.array(z.string()),
   scrape_configs: z.array(
     z.object({
       job_name: z.string(),
@@ -131,10 +132,17 @@ const prometheus = z.object({
   ),
 });
 
-describe("the scrape configuration", () => {
-  it("asks every role for its metrics, as the job that the alerts look for", async () => {
-    const text = await readFile(join(import.meta.dirname, "prometheus/prometheus.yaml"), "utf8");
-    const [job, ...others] = prometheus.parse(parse(text)).scrape_configs;
+describe("the configuration of Prometheus", async () => {
+  const folder = join(import.meta.dirname, "prometheus");
+  const config = prometheus.parse(parse(await readFile(join(folder, "prometheus.yaml"), "utf8")));
+
+  it("names the rules that lie beside it", async () => {
+    const beside = (await readdir(folder)).filter((name) => name !== "prometheus.yaml");
+    assert.deepEqual(config.rule_files.toSorted(), beside.toSorted());
+  });
+
+  it("asks every role for its metrics, as the job that the alerts look for", () => {
+    const [job, ...others] = config.scrape_configs;
     const [{ names = [], port = 0 } = {}] = job?.dns_sd_configs ?? [];
     assert.deepEqual([job?.job_name, port, others], ["limen", 9090, []]);
     assert.deepEqual(names.toSorted(), Object.keys(roles).toSorted());
