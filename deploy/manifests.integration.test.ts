@@ -234,6 +234,37 @@ describe("the production overlay", () => {
         /ServiceMonitor limen: nothing at metrics/,
       ],
       ["metrics that nobody may fetch", policy("metrics"), "", /Prometheus does not reach auth-worker at 9090/],
+      ["spans that nobody lets out", policy("traces"), "", /users-worker does not reach the collector at 4318/],
+      [
+        "a collector at another port",
+        "monitoring:4318",
+        "monitoring:4317",
+        /gateway does not reach the collector at 4317/,
+      ],
+      [
+        "a collector in another namespace",
+        "otel-collector.monitoring",
+        "otel-collector.tracing",
+        /auth-api does not reach the collector at 4318/,
+      ],
+      [
+        "a collector of nobody",
+        /^ {2}OTEL_EXPORTER_OTLP_ENDPOINT.*\n/m,
+        "",
+        /auth-worker reaches the collector at 4318 and has no need to/,
+      ],
+      [
+        "spans that may go anywhere",
+        /(- port: 4318)\n {4}to:\n(?: {4,}.*\n)+/,
+        "$1\n",
+        /gateway reaches the world at 4318 and has no need to/,
+      ],
+      [
+        "a collector for the migration, which has no spans",
+        /(- auth-worker\n {6}- gateway\n)( {2}policyTypes)/,
+        "$1      - migrate\n$2",
+        /migrate reaches the collector at 4318 and has no need to/,
+      ],
       ["a server of another name", "- users-grpc", "- users", /Certificate: none is for users-grpc/],
       [
         "a peer without a certificate",

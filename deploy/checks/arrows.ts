@@ -46,7 +46,9 @@ export function* arrowProblems(
       for (const port of ports) yield* judge(from, { ...stranger, name }, port, isRead);
     }
     yield* judge(from, nameService, 53, true);
-    yield* judge(from, { ...stranger, name: "the world" }, 443, false);
+    const { namespace, port, isRead } = collectorOf(from);
+    yield* judge(from, { ...stranger, name: "the collector", namespace }, port, isRead);
+    for (const anywhere of [443, port]) yield* judge(from, { ...stranger, name: "the world" }, anywhere, false);
   }
   for (const to of pods) {
     for (const { name, containerPort: port } of to.ports) {
@@ -60,4 +62,13 @@ export function* arrowProblems(
 function addresses({ name, env }: Pods): string[] {
   const read = [...env].filter(([variable]) => containers[name]?.names.has(variable));
   return read.flatMap(([, value]) => /^(?:dns:\/\/\/|http:\/\/)([^/]+:\d+)/.exec(value)?.[1] ?? []);
+}
+
+/** Where a role sends its spans, "http://otel-collector.monitoring:4318"; or would, if it were told to. */
+function collectorOf({ name, namespace, env }: Pods): { namespace: string; port: number; isRead: boolean } {
+  const variable = "OTEL_EXPORTER_OTLP_ENDPOINT";
+  const url = containers[name]?.names.has(variable) ? env.get(variable) : undefined;
+  if (url === undefined) return { namespace: prometheus.namespace, port: 4318, isRead: false };
+  const { hostname, port } = new URL(url);
+  return { namespace: hostname.split(".")[1] ?? namespace, port: Number(port), isRead: true };
 }
