@@ -16,6 +16,7 @@ import type { AuthApiConfig } from "./config.ts";
 import { createPasswordRules } from "./domain/password-policy.ts";
 import { createArgon2PasswordHasher, defaultParameters } from "./infrastructure/argon2-password-hasher.ts";
 import { createHashingPool } from "./infrastructure/hashing-pool.ts";
+import { lowerHashingThreads } from "./infrastructure/hashing-threads.ts";
 import { createHmacRefreshTokens } from "./infrastructure/hmac-refresh-tokens.ts";
 import { createJoseTokenSigner } from "./infrastructure/jose-token-signer.ts";
 import { createKeyRing } from "./infrastructure/key-ring.ts";
@@ -78,6 +79,7 @@ export async function createCredentials(deps: CredentialsDeps) {
   const pool = createHashingPool({ concurrency: Math.min(availableParallelism(), libuvThreads) });
   const parameters = { ...defaultParameters, memoryKib: config.argon2MemoryKib };
   const hasher = await createArgon2PasswordHasher({ pool, parameters });
+  lowerHashingThreads();
   const isCommon = await loadZxcvbnCommonPasswords();
   const rules = createPasswordRules({ minimumLength: config.passwordMinLength, isCommon });
   const breached = await openBreachedPasswords(config.breachedPasswords);
