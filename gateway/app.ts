@@ -11,6 +11,7 @@ import { serveDocs } from "./docs.ts";
 import { answerWithProblems, sendError } from "./error-handler.ts";
 import { readJsonBodies } from "./json-body.ts";
 import { openApiDocument } from "./openapi.ts";
+import { createRefusalPace } from "./refusal-pace.ts";
 import { logRequests } from "./request-log.ts";
 import { measureRequests } from "./request-metrics.ts";
 import { traceRequests } from "./request-trace.ts";
@@ -35,7 +36,7 @@ export interface GatewayDeps {
   readonly developmentRoutes?: (app: FastifyInstance) => void;
 }
 
-/** In bytes and milliseconds. */
+/** In bytes and milliseconds, where nothing else is said. */
 export interface Limits {
   readonly bodyBytes: number;
   /** Until a request must have arrived in full. */
@@ -44,6 +45,8 @@ export interface Limits {
   readonly connectionMs: number;
   /** Until a service must have answered. */
   readonly callMs: number;
+  /** Calls of one method at the same time. Half of what a service's connections carry, so that there is room for the others. */
+  readonly callsAtOnce: number;
   /** Between the signs of life of an event stream; less than `connectionMs`. */
   readonly heartbeatMs: number;
 }
@@ -53,6 +56,7 @@ const defaultLimits: Limits = {
   requestMs: 10_000,
   connectionMs: 20_000,
   callMs: 10_000,
+  callsAtOnce: 200,
   heartbeatMs: 15_000,
 };
 
@@ -101,9 +105,9 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   app.get("/readyz", async (_request, reply) =>
     deps.ready() ? { status: "ok" } : reply.code(503).send({ status: "unavailable" }),
   );
-  for (const { binding, transport } of routes) {
-    registerRoute(app, { ...limits, binding, transport, trustedHops: deps.trustedHops, stopping: stopping.signal });
-  }
+  const shared = { ...limits, trustedHops: deps.trustedHops, stopping: stopping.signal };
+  const refusalPace = createRefusalPace();
+  for (const { binding, transport } of routes) registerRoute(app, { ...shared, binding, transport, refusalPace });
   await serveDocs(app, () => openApiDocument({ bindings, publicUrl: deps.publicUrl }));
   deps.developmentRoutes?.(app);
   return app;

@@ -9,10 +9,12 @@ import type {
 import type { Transport } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Binding } from "./bindings.ts";
+import { createBulkhead } from "./bulkhead.ts";
 import { jsonPathOf } from "./field-path.ts";
 import { bodyPath, createRequestReader } from "./json-request.ts";
 import { createResponseWriter, messageJson } from "./json-response.ts";
 import { type Problem, problemBody } from "./problem.ts";
+import type { RefusalPace } from "./refusal-pace.ts";
 import { eventStream } from "./server-sent-events.ts";
 import { upstreamHeaders } from "./upstream-headers.ts";
 import { upstreamProblem } from "./upstream-problem.ts";
@@ -23,10 +25,15 @@ interface TranscoderDeps {
   readonly trustedHops: number;
   /** Deadline of a unary call, in milliseconds. */
   readonly callMs: number;
+  /** Unary calls of this binding, at the same time. */
+  readonly callsAtOnce: number;
   readonly heartbeatMs: number;
+  readonly refusalPace: RefusalPace;
   /** Aborted when the gateway stops: streams end then. */
   readonly stopping: AbortSignal;
 }
+
+const unavailable = 503;
 
 /** Serves one binding: request to message, call, message to answer. A server stream is served as server-sent events. */
 export function registerRoute(app: FastifyInstance, deps: TranscoderDeps): void {
@@ -41,7 +48,9 @@ export function registerRoute(app: FastifyInstance, deps: TranscoderDeps): void 
   });
 }
 
-function unaryHandler(method: DescMethodUnary, { binding, transport, trustedHops, callMs }: TranscoderDeps) {
+function unaryHandler(method: DescMethodUnary, deps: TranscoderDeps) {
+  const { binding, transport, trustedHops, callMs, callsAtOnce, refusalPace } = deps;
+  const bulkhead = createBulkhead(callsAtOnce);
   const read = createRequestReader(binding);
   const write = createResponseWriter(binding);
 
@@ -49,11 +58,13 @@ function unaryHandler(method: DescMethodUnary, { binding, transport, trustedHops
     const message = read(httpRequest(request));
     const headers = upstreamHeaders(request, trustedHops);
     try {
-      const response = await transport.unary(method, clientGone(reply), callMs, headers, message);
+      const response = await bulkhead(() => transport.unary(method, clientGone(reply), callMs, headers, message));
       const answer = write(response.message);
       return reply.code(answer.status).headers(answer.headers).send(answer.body);
     } catch (error) {
-      throw clientProblem(binding, error);
+      const problem = clientProblem(binding, error);
+      if (problem.status === unavailable) await refusalPace();
+      throw problem;
     }
   };
 }
