@@ -10,6 +10,7 @@ import { eventually, type Person, somebody } from "./support/client.ts";
 import { type MailServer, startMailServer } from "./support/mail-server.ts";
 import { createTestDatabase, type TestDatabase } from "./support/postgres.ts";
 import { pidsOf } from "./support/role-pids.ts";
+import { accessSuite } from "./system/access.ts";
 import { canarySuite } from "./system/canary.ts";
 import { type StartedSystem, startSystem } from "./system/start-system.ts";
 import { systemSuites } from "./system/suites.ts";
@@ -53,6 +54,7 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
   });
 
   systemSuites(() => system);
+  accessSuite(() => system);
   canarySuite(
     () => system,
     () => ({ databaseUrl: database.url, broker, dataDir, output: system.output }),

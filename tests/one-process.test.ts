@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { eventually, somebody } from "./support/client.ts";
+import { accessSuite } from "./system/access.ts";
 import { pagesSuite } from "./system/pages.ts";
 import { type StartedSystem, startSystem } from "./system/start-system.ts";
 import { systemSuites } from "./system/suites.ts";
@@ -23,6 +24,7 @@ describe("Limen in one process (npm start)", () => {
   });
 
   systemSuites(() => system);
+  accessSuite(() => system);
   pagesSuite(() => system);
 
   it("stops in the middle of registrations, and completes each that it acknowledged when it starts again", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmod, mkdtemp, readFile, rm, stat } from "node:fs/promises";
+import { chmod, copyFile, mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -20,6 +20,7 @@ import {
   composeSettings,
   type ProductionImage,
 } from "./support/production-image.ts";
+import { breachedPasswords, suiteSettings } from "./system/settings.ts";
 import { systemSuites } from "./system/suites.ts";
 import type { System } from "./system/system.ts";
 
@@ -133,10 +134,10 @@ describe("Limen as its image runs it, in production and with mutual TLS", () => 
       KEY_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
       USERS_AMQP_PASSWORD: secret(),
       AUTH_AMQP_PASSWORD: secret(),
-      LOG_LEVEL: "warn",
-      // The tests stand where a proxy would: they say where they come from.
-      TRUSTED_HOPS: "1",
+      ...suiteSettings,
+      BREACHED_PASSWORDS: join(directory, "breached-passwords.txt"),
     };
+    await copyFile(breachedPasswords, answers.BREACHED_PASSWORDS);
     await broker.importDefinitions(interpolate(compose.configs["broker-users"]?.content ?? "", answers));
     const amqpUrl = (user: string, password: string) => broker.url.replace("guest:guest", `${user}:${password}`);
     const databaseUrl = (role: string) => {

@@ -29,7 +29,7 @@ const methods = [UserService, AuthService].flatMap((service: DescService) =>
 );
 const withLevel = (...levels: Access_Level[]) => methods.filter(({ rule }) => levels.includes(rule.level));
 
-/** Generated from the contracts: a method that is new is in here, too. */
+/** Generated from the contracts: a method that is new is in here, too. For shapes in which anybody may speak to a service. */
 export function accessSuite(system: () => System): void {
   /** Straight at the service, past the gateway. */
   async function at<T>(service: DescService, work: (transport: Transport) => Promise<T>): Promise<T> {

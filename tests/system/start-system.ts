@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { freePort } from "../../deploy/local/ports.ts";
 import { within } from "../../services/platform/timing.ts";
 import { createClient } from "../support/client.ts";
+import { suiteSettings } from "./settings.ts";
 import type { System, SystemMail } from "./system.ts";
 
 export interface StartedSystem extends System {
@@ -36,12 +37,7 @@ export async function startSystem(
   );
   const environment = {
     ...process.env,
-    LOG_LEVEL: "warn",
-    // The tests stand where a proxy would: they say where they come from.
-    TRUSTED_HOPS: "1",
-    // Longer than a slow machine takes from one guess to the next.
-    THROTTLE_LEAST_DELAY: "3s",
-    BREACHED_PASSWORDS: resolve(import.meta.dirname, "breached-passwords.txt"),
+    ...suiteSettings,
     PORT: String(port),
     USERS_GRPC_PORT: String(usersGrpc),
     USERS_HTTP_PORT: String(usersHttp),

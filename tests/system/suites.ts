@@ -1,4 +1,3 @@
-import { accessSuite } from "./access.ts";
 import { badInputSuite } from "./bad-input.ts";
 import { bufCurlSuite } from "./buf-curl.ts";
 import { emailChangesSuite } from "./email-changes.ts";
@@ -20,7 +19,6 @@ export function systemSuites(system: () => System): void {
   emailChangesSuite(system);
   guessingSuite(system);
   usersSuite(system);
-  accessSuite(system);
   badInputSuite(system);
   bufCurlSuite(system);
   operationsSuite(system);
