@@ -14,7 +14,6 @@ import { jsonPathOf } from "./field-path.ts";
 import { bodyPath, createRequestReader } from "./json-request.ts";
 import { createResponseWriter, messageJson } from "./json-response.ts";
 import { type Problem, problemBody } from "./problem.ts";
-import type { RefusalPace } from "./refusal-pace.ts";
 import { eventStream } from "./server-sent-events.ts";
 import { upstreamHeaders } from "./upstream-headers.ts";
 import { upstreamProblem } from "./upstream-problem.ts";
@@ -28,12 +27,9 @@ interface TranscoderDeps {
   /** Unary calls of this binding, at the same time. */
   readonly callsAtOnce: number;
   readonly heartbeatMs: number;
-  readonly refusalPace: RefusalPace;
   /** Aborted when the gateway stops: streams end then. */
   readonly stopping: AbortSignal;
 }
-
-const unavailable = 503;
 
 /** Serves one binding: request to message, call, message to answer. A server stream is served as server-sent events. */
 export function registerRoute(app: FastifyInstance, deps: TranscoderDeps): void {
@@ -49,7 +45,7 @@ export function registerRoute(app: FastifyInstance, deps: TranscoderDeps): void 
 }
 
 function unaryHandler(method: DescMethodUnary, deps: TranscoderDeps) {
-  const { binding, transport, trustedHops, callMs, callsAtOnce, refusalPace } = deps;
+  const { binding, transport, trustedHops, callMs, callsAtOnce } = deps;
   const bulkhead = createBulkhead(callsAtOnce);
   const read = createRequestReader(binding);
   const write = createResponseWriter(binding);
@@ -62,9 +58,7 @@ function unaryHandler(method: DescMethodUnary, deps: TranscoderDeps) {
       const answer = write(response.message);
       return reply.code(answer.status).headers(answer.headers).send(answer.body);
     } catch (error) {
-      const problem = clientProblem(binding, error);
-      if (problem.status === unavailable) await refusalPace();
-      throw problem;
+      throw clientProblem(binding, error);
     }
   };
 }
