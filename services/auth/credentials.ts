@@ -18,6 +18,7 @@ import { createPasswordRules } from "./domain/password-policy.ts";
 import { createArgon2PasswordHasher, defaultParameters } from "./infrastructure/argon2-password-hasher.ts";
 import { measureHashing } from "./infrastructure/hashing-metrics.ts";
 import { createHashingPool } from "./infrastructure/hashing-pool.ts";
+import { lowerHashingThreads } from "./infrastructure/hashing-threads.ts";
 import { createHmacRefreshTokens } from "./infrastructure/hmac-refresh-tokens.ts";
 import { createJoseTokenSigner } from "./infrastructure/jose-token-signer.ts";
 import { createKeyRing } from "./infrastructure/key-ring.ts";
@@ -82,6 +83,7 @@ export async function createCredentials(deps: CredentialsDeps) {
   const pool = measureHashing(createHashingPool({ concurrency }), { concurrency, metrics: deps.metrics });
   const parameters = { ...defaultParameters, memoryKib: config.argon2MemoryKib };
   const hasher = await createArgon2PasswordHasher({ pool, parameters });
+  lowerHashingThreads();
   const isCommon = await loadZxcvbnCommonPasswords();
   const rules = createPasswordRules({ minimumLength: config.passwordMinLength, isCommon });
   const breached = await openBreachedPasswords(config.breachedPasswords);
