@@ -39,11 +39,47 @@ describe("hashing pool", () => {
   it("refuses at once who would wait for more than a second, and says when to come back", async () => {
     const { pool, jobs, add } = setup({ concurrency: 2, expectedMs: 500 });
     const accepted = Array.from({ length: 6 }, () => add("verification"));
-    const overloaded = { reason: "OVERLOADED", kind: "resource-exhausted", retryAfterMs: 1250 };
-    await assert.rejects(add("verification"), overloaded);
+    const overloaded = { reason: "OVERLOADED", kind: "resource-exhausted" };
+    await assert.rejects(add("verification"), { ...overloaded, retryAfterMs: 1_250 });
     const admitNobody = pool.admit(() => assert.fail("admitted, to be refused inside"));
-    await assert.rejects(admitNobody, overloaded);
+    await assert.rejects(admitNobody, { ...overloaded, retryAfterMs: 1_500 });
     await finishAll(jobs, accepted);
+  });
+
+  it("asks those whom it refuses to come back one after another, as fast as it works", async () => {
+    const { jobs, add, clock } = setup({ concurrency: 2, expectedMs: 500 });
+    const accepted = Array.from({ length: 6 }, () => add("verification"));
+    const refused = async () => (await delaysOf([add("verification")]))[0];
+    assert.deepEqual([await refused(), await refused(), await refused()], [1_250, 1_500, 1_750]);
+    clock.ms += 500;
+    assert.equal(await refused(), 1_500);
+    clock.ms += 60_000;
+    assert.equal(await refused(), 1_250);
+    await finishAll(jobs, accepted);
+  });
+
+  it("lets a crowd that does as it is told in, each at the time it was given", async () => {
+    const { jobs, add, clock } = setup({ concurrency: 2, expectedMs: 100 });
+    const crowd = Array.from({ length: 100 }, () => add("verification"));
+    const delays = await delaysOf(crowd);
+    assert.equal(delays.length, 100 - 2 - 20, "two run, twenty wait for a second");
+    for (const delayMs of delays) {
+      // Two at a time, of 100 ms each.
+      for (; clock.ms < delayMs; clock.ms += 100) await finishRunning(jobs);
+      crowd.push(add("verification"));
+    }
+    assert.equal((await delaysOf(crowd.slice(100))).length, 0);
+    await finishAll(jobs, crowd);
+  });
+
+  it("tells nobody to stay away for more than the limit, nor the rest of a greater crowd to come at once", async () => {
+    const { jobs, add } = setup({ concurrency: 1, expectedMs: 500, maxRetryMs: 4_000 });
+    const crowd = Array.from({ length: 100 }, () => add("verification"));
+    const delays = await delaysOf(crowd);
+    assert.equal(Math.max(...delays), 4_000);
+    assert.ok(Math.min(...delays.slice(6)) >= 2_000);
+    for (const delayMs of [2_000, 2_500, 3_000, 3_500]) assert.ok(delays.filter((ms) => ms === delayMs).length > 10);
+    await finishAll(jobs, crowd);
   });
 
   it("admits no more of a crowd than can have their turn within a second, before any of them waits for it", async () => {
@@ -141,7 +177,7 @@ interface Job {
   finish(): void;
 }
 
-function setup(config: { concurrency: number; expectedMs?: number; maxQueued?: number }) {
+function setup(config: { concurrency: number; expectedMs?: number; maxQueued?: number; maxRetryMs?: number }) {
   const clock = { ms: 0 };
   const jobs: Job[] = [];
   const pool = createHashingPool({ ...config, now: () => clock.ms });
@@ -160,6 +196,21 @@ function setup(config: { concurrency: number; expectedMs?: number; maxQueued?: n
       return promise;
     });
   return { pool, jobs, add, clock };
+}
+
+/** When those of them who have been refused are to come back. */
+async function delaysOf(results: readonly Promise<unknown>[]): Promise<number[]> {
+  const delays: number[] = [];
+  const note = (error: { readonly retryAfterMs: number }) => void delays.push(error.retryAfterMs);
+  for (const result of results) void result.catch(note);
+  await nextTurn();
+  return delays;
+}
+
+/** What runs now, and not what starts when it ends. */
+async function finishRunning(jobs: readonly Job[]): Promise<void> {
+  for (const job of jobs.filter(({ done }) => !done)) job.finish();
+  await nextTurn();
 }
 
 /** Finishes whatever is or gets running until every result is there, refusals included. */

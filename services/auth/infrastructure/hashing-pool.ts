@@ -21,6 +21,8 @@ interface HashingPoolConfig {
   readonly maxWaitMs?: number;
   /** Whatever the estimate says. */
   readonly maxQueued?: number;
+  /** Nobody is told to stay away for longer. */
+  readonly maxRetryMs?: number;
   /** What a hash is taken to cost before the first ones were measured. */
   readonly expectedMs?: number;
   /** Milliseconds on a clock that never goes back. */
@@ -37,20 +39,38 @@ interface Waiting {
 const weight = 0.1;
 const leastRetryMs = 1_000;
 
-/** A queue that refuses early: somebody who would wait for long is better told so than kept, and memory stays bounded. */
+/**
+ * A queue that refuses early: somebody who would wait for long is better told so than kept, and memory stays bounded.
+ * Those who are refused are told to come back one after another, as fast as hashes are made: a crowd that does as it is told
+ * finds room then, and what it costs to refuse it again does not grow with its size.
+ */
 export function createHashingPool(config: HashingPoolConfig): HashingPool {
   const { concurrency, maxWaitMs = 1_000, maxQueued = 1_000, now = () => performance.now() } = config;
+  const { maxRetryMs = 20_000 } = config;
   const queues: Record<Turn, Waiting[]> = { verification: [], hashing: [] };
   let running = 0;
   /** They count from the door on: a crowd that comes all at once finds the queue empty, and would fill what lies before it. */
   let admitted = 0;
   let averageMs = config.expectedMs ?? 50;
+  /** When the next who is refused may come back. */
+  let nextReturn = 0;
 
   const queued = () => queues.verification.length + queues.hashing.length;
 
   function refuseBehind(ahead: number): void {
     const waitMs = ((ahead + 1) * averageMs) / concurrency;
-    if (waitMs > maxWaitMs || ahead >= maxQueued) throw overloaded(Math.max(leastRetryMs, Math.ceil(waitMs)));
+    if (waitMs > maxWaitMs || ahead >= maxQueued) throw overloaded(bookReturn(waitMs));
+  }
+
+  /** Gives everybody a time of their own, in milliseconds from now. Those who come too soon book again, hence the limit. */
+  function bookReturn(waitMs: number): number {
+    const time = now();
+    // The rest of so great a crowd shares the later half of the times.
+    if (nextReturn - time > maxRetryMs) nextReturn = time + maxRetryMs / 2;
+    nextReturn = Math.max(nextReturn, time + Math.max(leastRetryMs, waitMs));
+    const retryAfterMs = Math.ceil(nextReturn - time);
+    nextReturn += averageMs / concurrency;
+    return retryAfterMs;
   }
 
   function waitForSlot(turn: Turn): Promise<void> {
@@ -59,7 +79,7 @@ export function createHashingPool(config: HashingPoolConfig): HashingPool {
     queues[turn].push({
       since: now(),
       start: resolve,
-      refuse: () => reject(overloaded(leastRetryMs)),
+      refuse: () => reject(overloaded(bookReturn(leastRetryMs))),
     });
     return promise;
   }
