@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, it } from "node:test";
 import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { AuthService } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
@@ -129,6 +131,20 @@ describe("gRPC transport", () => {
     );
   });
 
+  it("calls over the connections that there are, while others are broken", async () => {
+    await using server = await startRpcServer({
+      services: (registry) => registry.add(AuthService, { getJwks: () => ({}) }),
+    });
+    await using door = await openDoor(server.grpcPort, { places: 1 });
+    const transport = createGrpcTransport({ target: `127.0.0.1:${door.port}`, connections: 3 });
+    const client = createClient(AuthService, transport);
+    const call = () => client.getJwks({}).then(() => "answered" as const, ConnectError.from);
+    const first = await Promise.all([call(), call(), call()]);
+    assert.equal(first.filter((answer) => answer === "answered").length, 1);
+    for (let i = 0; i < 6; i++) assert.equal(await call(), "answered");
+    transport.close();
+  });
+
   it("finds a service that comes back", async () => {
     const services = (registry: Parameters<Parameters<typeof startRpcServer>[0]["services"]>[0]) =>
       registry.add(AuthService, { getJwks: () => ({}) });
@@ -146,3 +162,22 @@ describe("gRPC transport", () => {
     transport.close();
   });
 });
+
+/** Lets so many connections through to the port, and hangs up on all others. */
+async function openDoor(port: number, { places }: { readonly places: number }) {
+  let left = places;
+  const door = createServer((socket) => {
+    if (left-- <= 0) return socket.destroy();
+    const inner = connect(port, "127.0.0.1");
+    socket.pipe(inner).pipe(socket);
+    socket.on("close", () => inner.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(door, "listening");
+  return {
+    port: (door.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      door.close();
+      await once(door, "close");
+    },
+  };
+}

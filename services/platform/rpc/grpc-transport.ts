@@ -9,7 +9,7 @@ import {
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { runStreamingCall } from "@connectrpc/connect/protocol";
-import { type ChannelCredentials, Client, credentials } from "@grpc/grpc-js";
+import { type ChannelCredentials, Client, connectivityState, credentials } from "@grpc/grpc-js";
 import { intercept, methodPath } from "./grpc-call.ts";
 import { channelOptions } from "./grpc-channel.ts";
 import { callStream, callUnary } from "./grpc-client-call.ts";
@@ -51,7 +51,15 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     () => new Client(target, options.credentials ?? credentials.createInsecure(), channelOptions(retry)),
   );
   let turn = 0;
-  const nextClient = () => clients[turn++ % clients.length] as Client;
+  const inTurn = () => clients[turn++ % clients.length] as Client;
+  /** In turn, past those whose connection is broken: each finds a service that comes back in its own time. */
+  function nextClient(): Client {
+    for (let others = 1; others < clients.length; others++) {
+      const client = inTurn();
+      if (client.getChannel().getConnectivityState(false) !== connectivityState.TRANSIENT_FAILURE) return client;
+    }
+    return inTurn();
+  }
 
   function requestHeader(header: ConstructorParameters<typeof Headers>[0]): GrpcHeaders {
     const headers = new GrpcHeaders();
