@@ -13,6 +13,7 @@ import { jsonPathOf } from "./field-path.ts";
 import { bodyPath, createRequestReader } from "./json-request.ts";
 import { createResponseWriter, messageJson } from "./json-response.ts";
 import { type Problem, problemBody } from "./problem.ts";
+import type { RefusalPace } from "./refusal-pace.ts";
 import { eventStream } from "./server-sent-events.ts";
 import { upstreamHeaders } from "./upstream-headers.ts";
 import { upstreamProblem } from "./upstream-problem.ts";
@@ -24,9 +25,12 @@ interface TranscoderDeps {
   /** Deadline of a unary call, in milliseconds. */
   readonly callMs: number;
   readonly heartbeatMs: number;
+  readonly refusalPace: RefusalPace;
   /** Aborted when the gateway stops: streams end then. */
   readonly stopping: AbortSignal;
 }
+
+const unavailable = 503;
 
 /** Serves one binding: request to message, call, message to answer. A server stream is served as server-sent events. */
 export function registerRoute(app: FastifyInstance, deps: TranscoderDeps): void {
@@ -41,7 +45,8 @@ export function registerRoute(app: FastifyInstance, deps: TranscoderDeps): void 
   });
 }
 
-function unaryHandler(method: DescMethodUnary, { binding, transport, trustedHops, callMs }: TranscoderDeps) {
+function unaryHandler(method: DescMethodUnary, deps: TranscoderDeps) {
+  const { binding, transport, trustedHops, callMs, refusalPace } = deps;
   const read = createRequestReader(binding);
   const write = createResponseWriter(binding);
 
@@ -53,7 +58,9 @@ function unaryHandler(method: DescMethodUnary, { binding, transport, trustedHops
       const answer = write(response.message);
       return reply.code(answer.status).headers(answer.headers).send(answer.body);
     } catch (error) {
-      throw clientProblem(binding, error);
+      const problem = clientProblem(binding, error);
+      if (problem.status === unavailable) await refusalPace();
+      throw problem;
     }
   };
 }
