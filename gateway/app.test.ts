@@ -163,6 +163,25 @@ describe("problem", () => {
   });
 });
 
+describe("a method with too many calls under way", () => {
+  it("refuses more of them, and keeps no other method from answering", async () => {
+    const { promise, resolve } = Promise.withResolvers<object>();
+    const { transport } = recordingTransport(library, ({ method }) => (method === "GetBook" ? promise : {}));
+    const app = await openGateway([[library, transport]], { limits: { callsAtOnce: 2 } });
+    opened.push(app);
+    const getBook = async () => app.inject({ method: "GET", url: "/v1/books/b1" });
+    const inside = [getBook(), getBook()];
+    const refused = await getBook();
+    assert.deepEqual(
+      [refused.statusCode, refused.headers["retry-after"], refused.json().reason],
+      [503, "1", "OVERLOADED"],
+    );
+    assert.equal((await app.inject({ method: "POST", url: "/v1/books/b1:archive" })).statusCode, 200);
+    resolve({});
+    for (const answer of await Promise.all(inside)) assert.equal(answer.statusCode, 200);
+  });
+});
+
 describe("what a service learns of a request", () => {
   it("is the token, the request id, the trace, the address, the device and its language, and no other header", async () => {
     const { app, calls } = await setup({ trustedHops: 1 });

@@ -36,7 +36,7 @@ export interface GatewayDeps {
   readonly developmentRoutes?: (app: FastifyInstance) => void;
 }
 
-/** In bytes and milliseconds. */
+/** In bytes and milliseconds, where nothing else is said. */
 export interface Limits {
   readonly bodyBytes: number;
   /** Until a request must have arrived in full. */
@@ -45,6 +45,8 @@ export interface Limits {
   readonly connectionMs: number;
   /** Until a service must have answered. */
   readonly callMs: number;
+  /** Calls of one method at the same time. Half of what a service's connections carry, so that there is room for the others. */
+  readonly callsAtOnce: number;
   /** Between the signs of life of an event stream; less than `connectionMs`. */
   readonly heartbeatMs: number;
 }
@@ -54,6 +56,7 @@ const defaultLimits: Limits = {
   requestMs: 10_000,
   connectionMs: 20_000,
   callMs: 10_000,
+  callsAtOnce: 200,
   heartbeatMs: 15_000,
 };
 

@@ -94,6 +94,14 @@ export const methodNotAllowed = (allowed: readonly string[]): Problem =>
     headers: { allow: allowed.join(", ") },
   });
 
+export const tooManyCalls = (): Problem =>
+  new Problem({
+    status: 503,
+    reason: "OVERLOADED",
+    detail: "too many such requests are being answered",
+    headers: { "retry-after": "1" },
+  });
+
 /** A failure of ours, or one that nobody thought of. Nothing of its text leaves. */
 export const internalProblem = (cause: unknown): Problem =>
   new Problem({ status: 500, reason: "INTERNAL", detail: "internal error", cause });

@@ -9,6 +9,7 @@ import type {
 import type { Transport } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Binding } from "./bindings.ts";
+import { createBulkhead } from "./bulkhead.ts";
 import { jsonPathOf } from "./field-path.ts";
 import { bodyPath, createRequestReader } from "./json-request.ts";
 import { createResponseWriter, messageJson } from "./json-response.ts";
@@ -24,6 +25,8 @@ interface TranscoderDeps {
   readonly trustedHops: number;
   /** Deadline of a unary call, in milliseconds. */
   readonly callMs: number;
+  /** Unary calls of this binding, at the same time. */
+  readonly callsAtOnce: number;
   readonly heartbeatMs: number;
   readonly refusalPace: RefusalPace;
   /** Aborted when the gateway stops: streams end then. */
@@ -46,7 +49,8 @@ export function registerRoute(app: FastifyInstance, deps: TranscoderDeps): void 
 }
 
 function unaryHandler(method: DescMethodUnary, deps: TranscoderDeps) {
-  const { binding, transport, trustedHops, callMs, refusalPace } = deps;
+  const { binding, transport, trustedHops, callMs, callsAtOnce, refusalPace } = deps;
+  const bulkhead = createBulkhead(callsAtOnce);
   const read = createRequestReader(binding);
   const write = createResponseWriter(binding);
 
@@ -54,7 +58,7 @@ function unaryHandler(method: DescMethodUnary, deps: TranscoderDeps) {
     const message = read(httpRequest(request));
     const headers = upstreamHeaders(request, trustedHops);
     try {
-      const response = await transport.unary(method, clientGone(reply), callMs, headers, message);
+      const response = await bulkhead(() => transport.unary(method, clientGone(reply), callMs, headers, message));
       const answer = write(response.message);
       return reply.code(answer.status).headers(answer.headers).send(answer.body);
     } catch (error) {

@@ -49,7 +49,7 @@ export interface Call {
 /** A service whose every method answers with `answer`, and the calls that reached it. */
 export function recordingTransport(
   service: DescService,
-  answer: (call: Call, context: HandlerContext) => object | AsyncIterable<object>,
+  answer: (call: Call, context: HandlerContext) => object | Promise<object> | AsyncIterable<object>,
 ): { transport: Transport; calls: Call[] } {
   const calls: Call[] = [];
   const handle = (method: DescMethod) => (message: MessageShape<DescMessage>, context: HandlerContext) => {
