@@ -16,7 +16,7 @@ describe("hashing threads", { skip: process.platform !== "linux" && "threads hav
 
   it("step back, all of them", () => {
     assert.equal(threads.length, Number(process.env.UV_THREADPOOL_SIZE ?? 4));
-    for (const id of threads) assert.equal(getPriority(id), Math.min(19, ofProcess + 10));
+    for (const id of threads) assert.equal(getPriority(id), Math.min(19, ofProcess + 5));
   });
 
   it("leave the event loop where it was", () => {

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { getPriority, setPriority } from "node:os";
 
-/** Above that of the process. Ten steps are a tenth of the weight that the scheduler gives to the other threads (sched(7)). */
-const steps = 10;
+/** Above that of the process: a third of the weight that the scheduler gives to the other threads (sched(7)). */
+const steps = 5;
 const nicest = 19;
 
 /**
