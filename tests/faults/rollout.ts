@@ -30,7 +30,10 @@ export async function rollOutUnderLoad(
   const balancer = await startBalancer(["gateway", "gateway-2"].map(world.ports));
   const auth = await startBalancer(["auth-api", "auth-api-2"].map(world.ports));
   const env = { ...delay, ...targets(world), JWKS_URL: `${auth.url}/.well-known/jwks.json` };
-  await restartAll(world, ["auth-api", "users-api", "gateway"], env);
+  await restartAll(world, ["auth-api", "users-api"], env);
+  await world.ready();
+  // The gateway last, as everywhere: one that finds no service at all tries each of its connections again at another time.
+  await restartAll(world, ["gateway"], env);
   await world.ready();
   await Promise.all([balancer.ask(), auth.ask()]);
   const load = callMeanwhile(context, balancer.url);
