@@ -6,7 +6,10 @@ import { lowerHashingThreads } from "./hashing-threads.ts";
 
 const cheap = { memoryCost: 64, timeCost: 2, parallelism: 1 };
 
-describe("hashing threads", { skip: process.platform !== "linux" && "threads have no priority of their own" }, () => {
+/** Elsewhere threads have no priority of their own, and there are none to lower. */
+const lowered = process.platform === "linux" ? Number(process.env.UV_THREADPOOL_SIZE ?? 4) : 0;
+
+describe("hashing threads", () => {
   const ofProcess = getPriority();
   let threads: number[];
   before(async () => {
@@ -14,8 +17,8 @@ describe("hashing threads", { skip: process.platform !== "linux" && "threads hav
     threads = lowerHashingThreads();
   });
 
-  it("step back, all of them", () => {
-    assert.equal(threads.length, Number(process.env.UV_THREADPOOL_SIZE ?? 4));
+  it("step back, all of them, where threads can", () => {
+    assert.equal(threads.length, lowered);
     for (const id of threads) assert.equal(getPriority(id), Math.min(19, ofProcess + 5));
   });
 
