@@ -8,12 +8,14 @@ export interface TestRun {
   readonly isolation: "process" | "none";
   /** For one test, and for one file. */
   readonly timeoutMs: number;
+  /** Which part of the files, as "1/2". */
+  readonly shard?: string;
   readonly signal: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
 }
 
 /** @throws CommandFailed when a test fails; what happened is on the terminal by then. */
-export async function runTestFiles({ files, isolation, timeoutMs, signal, env = {} }: TestRun): Promise<void> {
+export async function runTestFiles({ files, isolation, timeoutMs, shard, signal, env = {} }: TestRun): Promise<void> {
   const reporter = fileURLToPath(import.meta.resolve("./test-reporter.ts"));
   const options = [
     "--test",
@@ -23,6 +25,7 @@ export async function runTestFiles({ files, isolation, timeoutMs, signal, env = 
     // A test that waits for ever fails by its name.
     `--test-timeout=${timeoutMs}`,
   ];
+  if (shard !== undefined) options.push(`--test-shard=${shard}`);
   if (isolation === "process") options.push(`--test-concurrency=${Math.max(2, availableParallelism())}`);
   await runShown(process.execPath, ["--import", "tsx", ...options, ...files], {
     signal,

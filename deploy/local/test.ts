@@ -17,8 +17,7 @@ await runLifeCycle(async (life) => {
   const filters = isUnitOnly || first === undefined ? rest : [first, ...rest];
   try {
     if (isUnitOnly) {
-      const files = findTestFiles(filters).filter(isUnitTest);
-      await runTestFiles({ files, isolation: "none", timeoutMs: 10_000, signal: life.signal });
+      await runUnitTests(findTestFiles(filters).filter(isUnitTest), life.signal);
     } else {
       await runEverything(findTestFiles(filters), life);
     }
@@ -30,6 +29,16 @@ await runLifeCycle(async (life) => {
     return 1;
   }
 });
+
+/** In as many processes as there are cores, each with its share of the files; all of them end, also when one fails. */
+async function runUnitTests(files: string[], signal: AbortSignal): Promise<void> {
+  const lanes = Math.min(availableParallelism(), files.length);
+  const shards = Array.from({ length: lanes }, (_, lane) => `${lane + 1}/${lanes}`);
+  const ends = await Promise.allSettled(
+    shards.map((shard) => runTestFiles({ files, isolation: "none", timeoutMs: 10_000, shard, signal })),
+  );
+  for (const end of ends) if (end.status === "rejected") throw end.reason;
+}
 
 async function runEverything(files: string[], life: LifeCycle): Promise<void> {
   const start = performance.now();

@@ -53,7 +53,8 @@ async function act(request: Message, context: HandlerContext): Promise<void> {
   const call = seen.get(context.requestHeader.get("x-call") ?? "");
   call?.entered.resolve(context);
   call?.request.resolve(request);
-  context.signal.addEventListener("abort", () => call?.aborted.resolve());
+  const aborted = new Promise<void>((resolve) => context.signal.addEventListener("abort", () => resolve()));
+  void aborted.then(call?.aborted.resolve);
   context.responseHeader.set("x-answer", "header");
   context.responseHeader.set("x-answer-bin", "3q2+7w");
   context.responseTrailer.set("x-end", "trailer");
@@ -68,7 +69,7 @@ async function act(request: Message, context: HandlerContext): Promise<void> {
     case "break":
       throw new TypeError("select secret from vault");
     case "hang":
-      return new Promise(() => {});
+      await aborted;
   }
 }
 
