@@ -7,6 +7,11 @@ export interface SeenTally {
   readonly version: number;
 }
 
+/** A tally as it was written. */
+export interface KeptTally extends SeenTally {
+  readonly tally: Tally;
+}
+
 /** Where what was guessed is counted, for all processes together. */
 export interface Tallies {
   /** One for each key, in their order. */

@@ -22,7 +22,7 @@ import {
 } from "../domain/guessing.ts";
 import { derivedKey } from "./derived-key.ts";
 import { networkOf } from "./network-of.ts";
-import type { SeenTally, Tallies } from "./tallies.ts";
+import type { KeptTally, SeenTally, Tallies } from "./tallies.ts";
 import { createTallyUpdates } from "./tally-updates.ts";
 
 interface TallyGuardDeps {
@@ -70,39 +70,26 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
 
   const windowOf = ({ tally }: SeenTally): Tally => tally ?? emptyTally(clock.now());
 
-  /** Draws for a strange network; where nothing is left, what it began is taken back. */
-  async function drawForStranger(key: string, own: string): Promise<void> {
-    try {
-      await update(key, (seen) => {
-        const rest = drawn(windowOf(seen), rules, clock.now());
-        if (rest === null) throw throttled(rules.refillMs);
-        return rest;
-      });
-    } catch (error) {
-      await update(own, (seen) => abandoned(current(seen)));
-      throw error;
-    }
-  }
-
   const everybodyKey = (kind: Kind): string => keyOf("everybody", kind);
 
-  async function countForEverybody(kind: Kind): Promise<void> {
+  async function countForEverybody(kind: Kind, seen?: SeenTally): Promise<void> {
     const limit = { limit: rules.everybodysAttempts, windowMs: rules.networkWindowMs };
-    const { failures } = await update(everybodyKey(kind), (seen) => counted(windowOf(seen), limit, clock.now()));
-    if (failures === limit.limit) await audit({ event: "throttled", userId: null, scope: "everybody" });
+    const { tally } = await update(everybodyKey(kind), (now) => counted(windowOf(now), limit, clock.now()), seen);
+    if (tally.failures === limit.limit) await audit({ event: "throttled", userId: null, scope: "everybody" });
   }
 
-  async function admit(keys: ReturnType<typeof keysOf>, networkKey: string): Promise<{ isStranger: boolean }> {
-    const begunTally = await inTurn(keys.own, () => begin(keys, networkKey));
-    const isStranger = !isKnown(begunTally, clock.now());
-    if (isStranger) await drawForStranger(keys.strangers, keys.own);
-    return { isStranger };
+  /** Begins the guess, or refuses it. What was seen, for what is to be written when it ends. */
+  async function admit(keys: ReturnType<typeof keysOf>, networkKey: string) {
+    const { own, strangers, ...seen } = await inTurn(keys.own, () => begin(keys, networkKey));
+    if (isKnown(own.tally, clock.now())) return { ...seen, own, strangers: null };
+    return { ...seen, own, strangers: await drawForStranger(keys, own, strangers) };
   }
 
-  async function begin(keys: ReturnType<typeof keysOf>, networkKey: string): Promise<Tally> {
-    const [own, address, network, everybody] = await readAll([
+  async function begin(keys: ReturnType<typeof keysOf>, networkKey: string) {
+    const [own, address, strangers, network, everybody] = await readAll([
       keys.own,
       keys.address,
+      keys.strangers,
       networkKey,
       everybodyKey("guess"),
     ]);
@@ -111,20 +98,32 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
       : networkLimit(windowOf(everybody), failureLimit.limit, rules, clock.now());
     refuseWhile(windowDelayMs(windowOf(network), limit, clock.now()));
     const before = current(address);
-    return race(
-      keys.own,
-      (seen) => {
-        const tally = current(seen);
-        refuseWhile(guessDelayMs(tally, before, rules, clock.now()));
-        return begun(tally, clock.now());
-      },
-      own,
-    );
+    const begin = (seen: SeenTally): Tally => {
+      const tally = current(seen);
+      refuseWhile(guessDelayMs(tally, before, rules, clock.now()));
+      return begun(tally, clock.now());
+    };
+    return { own: await race(keys.own, begin, own), address, strangers, network, everybody };
   }
 
-  async function countFailure(key: string, ipAddress: string, userId: string | null): Promise<void> {
-    const { failures } = await update(key, (seen) => counted(windowOf(seen), failureLimit, clock.now()));
-    if (failures === failureLimit.limit) await audit({ event: "throttled", userId, ipAddress, scope: "network" });
+  /** Draws for a strange network; where nothing is left, what it began is taken back. */
+  async function drawForStranger(keys: ReturnType<typeof keysOf>, own: KeptTally, strangers: SeenTally) {
+    const draw = (seen: SeenTally): Tally => {
+      const rest = drawn(windowOf(seen), rules, clock.now());
+      if (rest === null) throw throttled(rules.refillMs);
+      return rest;
+    };
+    try {
+      return await update(keys.strangers, draw, strangers);
+    } catch (error) {
+      await update(keys.own, (seen) => abandoned(current(seen)), own);
+      throw error;
+    }
+  }
+
+  async function countFailure(key: string, ipAddress: string, userId: string | null, seen?: SeenTally): Promise<void> {
+    const { tally } = await update(key, (now) => counted(windowOf(now), failureLimit, clock.now()), seen);
+    if (tally.failures === failureLimit.limit) await audit({ event: "throttled", userId, ipAddress, scope: "network" });
   }
 
   const networkKeyOf = (path: "password" | "registration" | "proof", ipAddress: string) =>
@@ -141,10 +140,12 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
       const { ipAddress, userId } = guess;
       const keys = keysOf(guess);
       const networkKey = networkKeyOf("password", ipAddress);
-      const { isStranger } = await admit(keys, networkKey);
-      const leave = async (change: (own: Tally) => Tally): Promise<Tally> => {
-        if (isStranger) await update(keys.strangers, (seen) => putBack(windowOf(seen)));
-        return update(keys.own, (seen) => change(current(seen)));
+      const { own, address, strangers, network, everybody } = await admit(keys, networkKey);
+      const leave = async (change: (tally: Tally) => Tally): Promise<void> => {
+        await Promise.all([
+          strangers !== null && update(keys.strangers, (seen) => putBack(windowOf(seen)), strangers),
+          update(keys.own, (seen) => change(current(seen)), own),
+        ]);
       };
 
       let result: Awaited<ReturnType<typeof evaluate>>;
@@ -155,13 +156,18 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
         throw error;
       }
       if (result !== null) {
-        await leave((own) => succeededAt(own, rules, clock.now()));
+        await leave((tally) => succeededAt(tally, rules, clock.now()));
         return result;
       }
-      const { failures } = await update(keys.own, (seen) => failedAt(current(seen), clock.now()));
-      await update(keys.address, (seen) => failedAt(current(seen), clock.now()));
-      await Promise.all([countFailure(networkKey, ipAddress, userId), countForEverybody("guess")]);
-      if (failures === rules.freeFailures) await audit({ event: "throttled", userId, ipAddress, scope: "address" });
+      const failed = (seen: SeenTally) => failedAt(current(seen), clock.now());
+      const { tally } = await update(keys.own, failed, own);
+      await Promise.all([
+        update(keys.address, failed, address),
+        countFailure(networkKey, ipAddress, userId, network),
+        countForEverybody("guess", everybody),
+      ]);
+      if (tally.failures === rules.freeFailures)
+        await audit({ event: "throttled", userId, ipAddress, scope: "address" });
       return null;
     },
 
@@ -175,8 +181,8 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
       // Counted while the password is being hashed: a registration takes no longer for it.
       const [result] = await Promise.all([
         evaluated(failedKey, ipAddress, evaluate),
-        update(key, (seen) => counted(windowOf(seen), limit, clock.now())),
-        countForEverybody("registration"),
+        update(key, (seen) => counted(windowOf(seen), limit, clock.now()), own),
+        countForEverybody("registration", everybody),
       ]);
       return result;
     },
@@ -193,11 +199,11 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
           refuseWhile(windowDelayMs(windowOf(seen), limit, clock.now()));
           return counted(windowOf(seen), limit, clock.now());
         });
-      const everybody = windowOf(await readOne(everybodyKey("mail")));
-      const limit = networkLimit(everybody, failureLimit.limit, rules, clock.now());
+      const everybody = await readOne(everybodyKey("mail"));
+      const limit = networkLimit(windowOf(everybody), failureLimit.limit, rules, clock.now());
       await count(keyOf("mails from", networkOf(ipAddress)), limit);
       await count(keyOf("mails to", email.trim().toLowerCase()), mailLimit);
-      await countForEverybody("mail");
+      await countForEverybody("mail", everybody);
     },
 
     async owner(email, ipAddress) {

@@ -1,7 +1,7 @@
 import { createInTurn, type InTurn } from "../../platform/in-turn.ts";
 import { throttled } from "../domain/errors.ts";
 import type { Tally } from "../domain/guessing.ts";
-import type { SeenTally, Tallies } from "./tallies.ts";
+import type { KeptTally, SeenTally, Tallies } from "./tallies.ts";
 
 /** What becomes of a tally; it may throw instead. */
 export type TallyChange = (seen: SeenTally) => Tally;
@@ -14,10 +14,11 @@ export interface TallyUpdates {
   /**
    * Keeps what `change` makes of the tally. Waits in line with the other updates of this process: a crowd at one address
    * takes one connection to the database, and not all of them.
+   * @param seen spares the reading where nobody has written since.
    */
-  update(key: string, change: TallyChange): Promise<Tally>;
-  /** The same for somebody who has their turn already and may have seen the tally. */
-  race(key: string, change: TallyChange, seen?: SeenTally): Promise<Tally>;
+  update(key: string, change: TallyChange, seen?: SeenTally): Promise<KeptTally>;
+  /** The same for somebody who has their turn already. */
+  race(key: string, change: TallyChange, seen?: SeenTally): Promise<KeptTally>;
 }
 
 /** Who loses so many races against other processes is one of a crowd. */
@@ -38,11 +39,12 @@ export function createTallyUpdates(deps: { readonly tallies: Tallies; readonly k
     return seen;
   }
 
-  async function race(key: string, change: TallyChange, first?: SeenTally): Promise<Tally> {
+  async function race(key: string, change: TallyChange, first?: SeenTally): Promise<KeptTally> {
     for (let attempt = 0; attempt < mostRaces; attempt++) {
       const seen = attempt === 0 && first !== undefined ? first : await readOne(key);
       const tally = change(seen);
-      if ((await tallies.write(key, seen, tally, expiryOf(tally))) !== null) return tally;
+      const version = await tallies.write(key, seen, tally, expiryOf(tally));
+      if (version !== null) return { tally, version };
     }
     throw throttled(crowdedMs);
   }
@@ -50,5 +52,11 @@ export function createTallyUpdates(deps: { readonly tallies: Tallies; readonly k
   const expiryOf = ({ time, knownUntil }: Tally): Date =>
     new Date(Math.max(time.getTime() + keepMs, knownUntil?.getTime() ?? 0));
 
-  return { inTurn, readAll, readOne, race, update: (key, change) => inTurn(key, () => race(key, change)) };
+  return {
+    inTurn,
+    readAll,
+    readOne,
+    race,
+    update: (key, change, seen) => inTurn(key, () => race(key, change, seen)),
+  };
 }
