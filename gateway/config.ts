@@ -5,6 +5,7 @@ import {
   parseConfig,
   port,
   type Rules,
+  secretOf,
   serviceCredentials,
   shutdownDelay,
   strongSecrets,
@@ -67,7 +68,7 @@ export function readGatewayConfig(env: NodeJS.ProcessEnv) {
     authTarget: values.AUTH_GRPC_TARGET,
     /** "gateway:<secret>"; with certificates there is none. */
     serviceCredential:
-      values.TLS_DIR === undefined ? `gateway:${values.SERVICE_CREDENTIALS.get("gateway")}` : undefined,
+      values.TLS_DIR === undefined ? `gateway:${secretOf("gateway", values.SERVICE_CREDENTIALS)}` : undefined,
     tlsDirectory: values.TLS_DIR,
     trustedHops: values.TRUSTED_HOPS,
     corsOrigins: values.CORS_ORIGINS,

@@ -9,6 +9,7 @@ import {
   parseConfig,
   port,
   realBroker,
+  secretOf,
   serviceCredentials,
   strongSecrets,
 } from "./config.ts";
@@ -90,14 +91,18 @@ describe("durations", () => {
 describe("service credentials", () => {
   it("name the secret of each service", () => {
     const credentials = serviceCredentials.parse("gateway=one, users=a=b=c==,");
-    assert.deepEqual(
-      [...credentials],
-      [
-        ["gateway", "one"],
-        ["users", "a=b=c=="],
-      ],
-    );
-    assert.equal(serviceCredentials.parse(undefined).size, 0);
+    assert.deepEqual(credentials, [
+      ["gateway", "one"],
+      ["users", "a=b=c=="],
+    ]);
+    assert.deepEqual(serviceCredentials.parse(undefined), []);
+  });
+
+  it("name several while one is replaced: the first is shown", () => {
+    const credentials = serviceCredentials.parse("gateway=one,users=other,gateway=two");
+    assert.equal(secretOf("gateway", credentials), "one");
+    assert.equal(secretOf("users", credentials), "other");
+    assert.equal(secretOf("auth", credentials), undefined);
   });
 
   it("are refused when one is malformed, without being shown", () => {

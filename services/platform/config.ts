@@ -86,26 +86,38 @@ export const connectionConfig = (values: z.output<z.ZodObject<typeof connectionV
 /** How long an instance that was told to stop serves on, so that whoever sends it work can find out. */
 export const shutdownDelay = duration("0s");
 
-/** `gateway=secret,auth=other`: the secret of each service that may call. */
+/** Name and secret of services that may call. */
+export type ServiceSecrets = readonly (readonly [name: string, secret: string])[];
+
+/**
+ * `gateway=secret,auth=other`: the secret of each service that may call. All of a name's secrets are accepted, and its first
+ * one is shown, so that it can be replaced without an interruption.
+ */
 export const serviceCredentials = z
   .string()
   .default("")
   .transform((text, context) => {
-    const credentials = new Map<string, string>();
+    const credentials: [name: string, secret: string][] = [];
     for (const pair of text.split(",").filter((part) => part.trim() !== "")) {
       const [, name, secret] = /^\s*([a-z][a-z0-9-]*)=(\S+)\s*$/.exec(pair) ?? [];
       if (name === undefined || secret === undefined) {
         context.addIssue({ code: "custom", message: "must look like name=secret,name=secret" });
         return z.NEVER;
       }
-      credentials.set(name, secret);
+      credentials.push([name, secret]);
     }
-    return credentials;
+    return credentials as ServiceSecrets;
   });
 
+/** The one that the service shows. */
+export const secretOf = (service: string, credentials: ServiceSecrets): string | undefined =>
+  credentials.find(([name]) => name === service)?.[1];
+
 /** For a service that calls others, by its name: a credential, unless it shows a certificate. */
-export const credentialOf = (name: string) => (credentials: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv) =>
-  credentials.has(name) || env.TLS_DIR !== undefined ? undefined : `must have an entry named "${name}"`;
+export const credentialOf = (name: string) => (credentials: ServiceSecrets, env: NodeJS.ProcessEnv) =>
+  secretOf(name, credentials) !== undefined || env.TLS_DIR !== undefined
+    ? undefined
+    : `must have an entry named "${name}"`;
 
 /** Where a role's certificate, key and authority are; gRPC is plaintext without. */
 export const tlsDirectory = z.string().optional();
@@ -143,9 +155,9 @@ export function realBroker(url: string | undefined, env: NodeJS.ProcessEnv): str
 const leastSecretLength = 32;
 
 /** For service credentials: some, unless services show certificates, and none that could be guessed. */
-export function strongSecrets(credentials: ReadonlyMap<string, string>, env: NodeJS.ProcessEnv): string | undefined {
-  if (credentials.size === 0) return env.TLS_DIR === undefined ? "is required in production" : undefined;
-  const weak = [...credentials].filter(([, secret]) => secret.length < leastSecretLength).map(([name]) => name);
+export function strongSecrets(credentials: ServiceSecrets, env: NodeJS.ProcessEnv): string | undefined {
+  if (credentials.length === 0) return env.TLS_DIR === undefined ? "is required in production" : undefined;
+  const weak = credentials.filter(([, secret]) => secret.length < leastSecretLength).map(([name]) => name);
   return weak.length > 0
     ? `the secret of ${weak.join(", ")} must have at least ${leastSecretLength} characters`
     : undefined;

@@ -1,10 +1,11 @@
 import { hash, timingSafeEqual } from "node:crypto";
+import type { ServiceSecrets } from "../config.ts";
 import { DomainError } from "../errors.ts";
 import type { ServiceIdentity } from "./service-identity.ts";
 
 /** Takes pairs of name and secret; a name may occur twice, so that its secret can be replaced without an interruption. */
-export function createServiceCredentials(accepted: Iterable<readonly [string, string]>): ServiceIdentity {
-  const known = Array.from(accepted, ([name, secret]) => ({ name, digest: digest(`${name}:${secret}`) }));
+export function createServiceCredentials(accepted: ServiceSecrets): ServiceIdentity {
+  const known = accepted.map(([name, secret]) => ({ name, digest: digest(`${name}:${secret}`) }));
   return {
     identify({ credential }) {
       if (credential === null) return undefined;

@@ -1,3 +1,4 @@
+import { type ServiceSecrets, secretOf } from "../config.ts";
 import type { Log } from "../log.ts";
 import { type MutualTls, openMutualTls } from "./mutual-tls.ts";
 import { createServiceCertificates } from "./service-certificates.ts";
@@ -17,13 +18,12 @@ export function openServiceSecurity(deps: {
   readonly tlsDirectory: string | undefined;
   /** Service by a name in its certificate. */
   readonly tlsPeers: ReadonlyMap<string, string>;
-  /** Secret by service. */
-  readonly serviceCredentials: ReadonlyMap<string, string>;
+  readonly serviceCredentials: ServiceSecrets;
   readonly log: Log;
 }): ServiceSecurity {
   const { tlsDirectory: directory, tlsPeers, serviceCredentials, log } = deps;
   if (directory === undefined) {
-    const credentialOf = (service: string) => `${service}:${serviceCredentials.get(service)}`;
+    const credentialOf = (service: string) => `${service}:${secretOf(service, serviceCredentials)}`;
     return { identity: createServiceCredentials(serviceCredentials), tls: undefined, credentialOf };
   }
   const tls = openMutualTls({ directory, log });
