@@ -56,9 +56,9 @@ async function run(life: LifeCycle, chosen: readonly Fault[], options: Options &
   life.defer("the world", world.stop);
   const inject = createRun(world, { ...options, note: console.log });
   const results: FaultResult[] = [];
+  const interruption = aborted(life.signal);
   for (const fault of chosen) {
-    const result = await inject(fault);
-    life.signal.throwIfAborted();
+    const result = await Promise.race([inject(fault), interruption]);
     results.push(result);
     const outcome = result.good ? "good" : `NOT GOOD${result.problem === null ? "" : ` (${result.problem})`}`;
     if (chosen.length > 1) console.log(`${fault.name}: ${outcome} after ${result.seconds} s`);
@@ -68,6 +68,13 @@ async function run(life: LifeCycle, chosen: readonly Fault[], options: Options &
   const seconds = Math.round((performance.now() - begin) / 1_000);
   console.log(`\n${table(results)}\n\n${json(results, { seed: options.seed, seconds })}`);
   return isGood ? 0 : 1;
+}
+
+/** Rejects when the signal aborts: a fault may have minutes to go, and its world is about to end. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 await program.parseAsync();
