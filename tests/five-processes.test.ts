@@ -8,6 +8,7 @@ import pg from "pg";
 import { type PrivateRabbitMq, startPrivateRabbitMq } from "../deploy/local/private-rabbitmq.ts";
 import { eventually, type Person, somebody } from "./support/client.ts";
 import { type MailServer, startMailServer } from "./support/mail-server.ts";
+import { type OtlpCollector, startOtlpCollector } from "./support/otlp-collector.ts";
 import { createTestDatabase, type TestDatabase } from "./support/postgres.ts";
 import { pidsOf } from "./support/role-pids.ts";
 import { accessSuite } from "./system/access.ts";
@@ -22,13 +23,15 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
   let database: TestDatabase;
   let broker: PrivateRabbitMq;
   let mailServer: MailServer;
+  let collector: OtlpCollector;
   let system: StartedSystem;
   before(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "limen-five-"));
-    [database, broker, mailServer] = await Promise.all([
+    [database, broker, mailServer, collector] = await Promise.all([
       createTestDatabase(),
       startPrivateRabbitMq(),
       startMailServer(),
+      startOtlpCollector(),
     ]);
     system = await startSystem(
       "deploy/local/start-services.ts",
@@ -39,8 +42,9 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
         SMTP_URL: mailServer.url,
         SAGA_ANSWER_TIMEOUTS: "1s,2s,5s",
         RETRY_DELAY: "200ms",
-        // Whatever a process could print is looked through for secrets.
+        // Whatever a process could print or tell is looked through for secrets.
         LOG_LEVEL: "debug",
+        OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       },
       mailServer,
     );
@@ -49,6 +53,7 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
     await system?.stop();
     await broker?.stop();
     await mailServer?.close();
+    await collector?.close();
     await database?.drop();
     await rm(dataDir, { recursive: true, force: true });
   });
@@ -57,7 +62,7 @@ describe("Limen in five processes, with RabbitMQ (npm run start:services)", () =
   accessSuite(() => system);
   canarySuite(
     () => system,
-    () => ({ databaseUrl: database.url, broker, dataDir, output: system.output }),
+    () => ({ databaseUrl: database.url, broker, dataDir, output: system.output, collector }),
   );
 
   for (const role of roles) {

@@ -6,6 +6,7 @@ import { describe, it } from "node:test";
 import { tapBroker } from "../support/broker-tap.ts";
 import { somebody } from "../support/client.ts";
 import { mailedToken, mailTo } from "../support/mails.ts";
+import type { OtlpCollector } from "../support/otlp-collector.ts";
 import {
   findTraces,
   type Trace,
@@ -22,6 +23,8 @@ interface Surroundings {
   readonly dataDir: string;
   /** Everything that the processes printed. */
   readonly output: () => string;
+  /** Where they send their spans, if anywhere. */
+  readonly collector?: OtlpCollector;
 }
 
 /** What a newcomer is shown at the start has a password in it, which is nobody's. */
@@ -101,6 +104,15 @@ export function canarySuite(system: () => System, surroundings: () => Surroundin
     return { email, userId: registered.registration.userId as string };
   }
 
+  /** What was told until now: whatever comes of the call after it has come, too. */
+  async function tracesInSpans(collector: OtlpCollector, userId: string): Promise<Trace> {
+    const traceId = randomUUID().replaceAll("-", "");
+    const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    await system().client("GET", `/api/v1/users/${userId}`, { headers });
+    await collector.until("the last call", (spans) => spans.some((span) => span.traceId === traceId));
+    return tracesIn("spans", [collector.received()]);
+  }
+
   async function secretsOfTheSystem(): Promise<string[]> {
     const secrets = JSON.parse(await readFile(join(surroundings().dataDir, "secrets.json"), "utf8"));
     const credentials = String(secrets.SERVICE_CREDENTIALS).split(",");
@@ -108,8 +120,8 @@ export function canarySuite(system: () => System, surroundings: () => Surroundin
   }
 
   describe("canary", () => {
-    it("security 29: no password and no token is in a table, a message, a log, a metric or the broker's files", async () => {
-      const { databaseUrl, broker, output } = surroundings();
+    it("security 29: no password and no token is in a table, a message, a log, a span, a metric or the broker's files", async () => {
+      const { databaseUrl, broker, output, collector } = surroundings();
       const tap = await tapBroker(broker.url);
       try {
         const { email, userId } = await liveThroughEverything();
@@ -119,13 +131,15 @@ export function canarySuite(system: () => System, surroundings: () => Surroundin
         const files = broker.dataDir === undefined ? [] : await tracesInFiles(broker.dataDir);
         const log = tracesIn("log", [output().replace(sampleRequest, "")]);
         const metrics = await tracesInMetrics(Number(system().env.MANAGEMENT_PORT), 5);
-        const everything: Trace[] = [messages, ...tables, ...files, log, ...metrics];
+        const spans = collector === undefined ? [] : [await tracesInSpans(collector, userId)];
+        const everything: Trace[] = [messages, ...tables, ...files, log, ...spans, ...metrics];
 
         // What is sought can be found: the search looks at the right places.
         assert.ok(findTraces(email, everything).includes("users.users"));
         assert.deepEqual(findTraces(email, [messages]), ["messages"]);
         if (broker.dataDir !== undefined) assert.ok(findTraces(email, files).length > 0);
         assert.deepEqual(findTraces(userId, [log]), ["log"]);
+        for (const { where } of spans) assert.deepEqual(findTraces("limen.auth.v1.AuthService/Login", spans), [where]);
         for (const trace of metrics) assert.ok(trace.bytes.includes("limen_"), trace.where);
 
         assert.ok(marked.length > 20);
