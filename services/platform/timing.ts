@@ -1,6 +1,6 @@
-/** 100 ms, 200 ms, … 2 s, each shortened by up to half at random, so that many clients do not come back in step. */
+/** 100 ms, 200 ms, … 1.5 s, each shortened by up to half at random, so that many clients do not come back in step. */
 export function backoffMs(failures: number): number {
-  const longest = Math.min(100 * 2 ** failures, 2_000);
+  const longest = Math.min(100 * 2 ** failures, 1_500);
   return longest * (0.5 + Math.random() / 2);
 }
 
