@@ -77,6 +77,23 @@ describe("the database", () => {
     assert.deepEqual(await counters(), [0, 0]);
   });
 
+  it("has a connection plan each statement once, and one that asks for every column each time", async () => {
+    const everything = "select counters.* from counters where id = $1";
+    const prepared = await transactions.run(async (em) => {
+      await increment(em, 1);
+      await increment(em, 2);
+      await sql(em, everything, [1]);
+      return await sql<{ statement: string }>(em, "select statement from pg_prepared_statements where not from_sql");
+    });
+    const texts = prepared.map(({ statement }) => statement);
+    assert.equal(texts.filter((text) => text.startsWith("update counters")).length, 1);
+    assert.ok(!texts.includes(everything));
+    await observer.query("alter table counters add column later integer default 7");
+    const after = await transactions.run((em) => sql<{ later: number }>(em, everything, [1]));
+    assert.equal(after[0]?.later, 7);
+    await observer.query("alter table counters drop column later");
+  });
+
   it("keeps what one prepared statement did if its rows are right, and nothing of it if not", async () => {
     const add = (...values: number[]) =>
       transactions.runPrepared<{ n: number }>(

@@ -5,6 +5,7 @@ import type { Log } from "../log.ts";
 import { guardDatabase } from "./database-errors.ts";
 import { giveBackLostClients } from "./lost-clients.ts";
 import { measurePool } from "./pool-metrics.ts";
+import { prepareStatements } from "./prepare-statements.ts";
 import { createReadPipeline, type ReadPipeline, type StatementRunner } from "./read-pipeline.ts";
 
 export interface DatabaseConfig {
@@ -60,6 +61,7 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
   });
   const pool = (await orm.driver.getConnection().getNativeClient()) as Pool;
   giveBackLostClients(pool);
+  prepareStatements(pool);
   // The pool hides its password from copies.
   const reads = createReadPipeline({ config: { ...pool.options, password: pool.options.password } });
   const measured = measurePool(config.applicationName, pool);

@@ -4,7 +4,7 @@ import { backoffMs, sleep } from "../timing.ts";
 export interface PauseGate {
   /** Resolves when messages may be handled: at once, or after the pause. */
   opened(): Promise<void>;
-  /** Shuts for 100 ms, longer after each pause that did not help, up to 2 s. Shutting it twice is shutting it once. */
+  /** Shuts for 100 ms, longer after each pause that did not help, up to 1.5 s. Shutting it twice is shutting it once. */
   pause(): void;
   /** Something worked: the next pause is a short one again. */
   reset(): void;
