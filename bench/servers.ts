@@ -25,7 +25,7 @@ const throwAway: NonNullable<SMTPServerOptions["onData"]> = (stream, _, taken) =
 
 /**
  * On free ports and on new data, which lie where those of `npm start` lie: on a disk that a commit has to wait for.
- * PostgreSQL has its usual durable settings; mails are taken and thrown away.
+ * PostgreSQL has its usual durable settings; mails are taken, over TLS, and thrown away.
  */
 export async function startServers(life: LifeCycle): Promise<Servers> {
   await mkdir(".data", { recursive: true });
@@ -46,7 +46,7 @@ export async function startServers(life: LifeCycle): Promise<Servers> {
       (server) => server.stop(),
     ),
     started("RabbitMQ", startPrivateRabbitMq(), (server) => server.stop()),
-    started("the mail server", startMailServer({ onData: throwAway }), (server) => server.close()),
+    started("the mail server", startMailServer({ onData: throwAway, secure: true }), (server) => server.close()),
     bundle({ root: resolve(import.meta.dirname, ".."), outdir: programs }),
   ]);
   if (database.status === "rejected") throw database.reason;
@@ -72,6 +72,7 @@ export async function startServers(life: LifeCycle): Promise<Servers> {
       return url.href;
     },
     amqpUrl: await broker.value.addUser("limen"),
-    smtpUrl: mails.value.url,
+    // In production no mail is sent in the clear; the server's certificate is its own.
+    smtpUrl: `${mails.value.url.replace("smtp:", "smtps:")}?tls.rejectUnauthorized=false`,
   };
 }

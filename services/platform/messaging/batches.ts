@@ -1,6 +1,6 @@
 /** Gathers what arrives together, to be handled together. */
 export interface Batches<T> {
-  /** Resolves with true when the item's batch succeeded, else with what `alone` says of it. */
+  /** Resolves with true when the item's batch succeeded, be it of one, else with what `alone` says of it. */
   add(item: T): Promise<boolean>;
 }
 
@@ -9,7 +9,7 @@ interface BatchesDeps<T> {
   readonly size: number;
   /** Batches at work at once: while one waits for the disk, another can be prepared. */
   readonly lanes?: number;
-  /** False when the items must be handled in smaller batches. */
+  /** False when the items must be handled in smaller batches, or the only one alone. */
   together(items: readonly T[]): Promise<boolean>;
   alone(item: T): Promise<boolean>;
 }
@@ -46,12 +46,12 @@ export function createBatches<T>({ size, lanes = 2, together, alone }: BatchesDe
   async function handle(entries: readonly Entry<T>[]): Promise<void> {
     const [first, second] = entries;
     try {
-      if (first !== undefined && second === undefined) {
-        first.done.resolve(await alone(first.item));
-        return;
-      }
       if (await together(entries.map(({ item }) => item))) {
         for (const { done } of entries) done.resolve(true);
+        return;
+      }
+      if (first !== undefined && second === undefined) {
+        first.done.resolve(await alone(first.item));
         return;
       }
     } catch (error) {
