@@ -4,8 +4,8 @@ import type { Window } from "../measure.ts";
 
 /** What CreateUser commands leave behind, in tables of the same shape: rows in the real outbox would be sent. */
 export interface RawInserts {
-  /** A row of each table for each user, by a transaction for each batch. */
-  insert(users: readonly RawUser[]): Promise<Window>;
+  /** A row of each table for each user, by a transaction for each batch, so many of them at the same time. */
+  insert(users: readonly RawUser[], concurrency: number): Promise<Window>;
   close(): Promise<void>;
 }
 
@@ -43,11 +43,8 @@ const inserts = {
 
 const unchanging = { status: "ACTIVE", version: "1" };
 
-export async function openRawInserts(
-  databaseUrl: string,
-  { batchSize, concurrency }: { readonly batchSize: number; readonly concurrency: number },
-): Promise<RawInserts> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: concurrency });
+export async function openRawInserts(databaseUrl: string, batchSize: number): Promise<RawInserts> {
+  const pool = new pg.Pool({ connectionString: databaseUrl });
   await pool.query(copies);
 
   async function insertBatch(users: readonly RawUser[]): Promise<void> {
@@ -78,7 +75,7 @@ export async function openRawInserts(
   }
 
   return {
-    async insert(users) {
+    async insert(users, concurrency) {
       const latenciesMs: number[] = [];
       const begin = performance.now();
       const starts = Array.from({ length: Math.ceil(users.length / batchSize) }, (_, index) => index * batchSize);
