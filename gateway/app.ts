@@ -11,6 +11,7 @@ import { serveDocs } from "./docs.ts";
 import { answerWithProblems, sendError } from "./error-handler.ts";
 import { readJsonBodies } from "./json-body.ts";
 import { openApiDocument } from "./openapi.ts";
+import { createRefusalPace } from "./refusal-pace.ts";
 import { logRequests } from "./request-log.ts";
 import { measureRequests } from "./request-metrics.ts";
 import { traceRequests } from "./request-trace.ts";
@@ -104,9 +105,9 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
   app.get("/readyz", async (_request, reply) =>
     deps.ready() ? { status: "ok" } : reply.code(503).send({ status: "unavailable" }),
   );
-  for (const { binding, transport } of routes) {
-    registerRoute(app, { ...limits, binding, transport, trustedHops: deps.trustedHops, stopping: stopping.signal });
-  }
+  const shared = { ...limits, trustedHops: deps.trustedHops, stopping: stopping.signal };
+  const refusalPace = createRefusalPace();
+  for (const { binding, transport } of routes) registerRoute(app, { ...shared, binding, transport, refusalPace });
   await serveDocs(app, () => openApiDocument({ bindings, publicUrl: deps.publicUrl }));
   deps.developmentRoutes?.(app);
   return app;

@@ -14,6 +14,7 @@ import { jsonPathOf } from "./field-path.ts";
 import { bodyPath, createRequestReader } from "./json-request.ts";
 import { createResponseWriter, messageJson } from "./json-response.ts";
 import { type Problem, problemBody } from "./problem.ts";
+import type { RefusalPace } from "./refusal-pace.ts";
 import { eventStream } from "./server-sent-events.ts";
 import { upstreamHeaders } from "./upstream-headers.ts";
 import { upstreamProblem } from "./upstream-problem.ts";
@@ -27,9 +28,13 @@ interface TranscoderDeps {
   /** Unary calls of this binding, at the same time. */
   readonly callsAtOnce: number;
   readonly heartbeatMs: number;
+  readonly refusalPace: RefusalPace;
   /** Aborted when the gateway stops: streams end then. */
   readonly stopping: AbortSignal;
 }
+
+/** The only refusal that is worth repeating at once, to those who do not care for others. */
+const overloaded = "OVERLOADED";
 
 /** Serves one binding: request to message, call, message to answer. A server stream is served as server-sent events. */
 export function registerRoute(app: FastifyInstance, deps: TranscoderDeps): void {
@@ -45,20 +50,24 @@ export function registerRoute(app: FastifyInstance, deps: TranscoderDeps): void 
 }
 
 function unaryHandler(method: DescMethodUnary, deps: TranscoderDeps) {
-  const { binding, transport, trustedHops, callMs, callsAtOnce } = deps;
+  const { binding, transport, trustedHops, callMs, callsAtOnce, refusalPace } = deps;
   const bulkhead = createBulkhead(callsAtOnce);
   const read = createRequestReader(binding);
   const write = createResponseWriter(binding);
 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const message = read(httpRequest(request));
-    const headers = upstreamHeaders(request, trustedHops);
     try {
-      const response = await bulkhead(() => transport.unary(method, clientGone(reply), callMs, headers, message));
+      const response = await bulkhead(() => {
+        const message = read(httpRequest(request));
+        const headers = upstreamHeaders(request, trustedHops);
+        return transport.unary(method, clientGone(reply), callMs, headers, message);
+      });
       const answer = write(response.message);
       return reply.code(answer.status).headers(answer.headers).send(answer.body);
     } catch (error) {
-      throw clientProblem(binding, error);
+      const problem = clientProblem(binding, error);
+      if (problem.reason === overloaded) await refusalPace();
+      throw problem;
     }
   };
 }

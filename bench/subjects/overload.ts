@@ -43,7 +43,7 @@ const probesPerSecond = 50;
 /** After that, the gateway gives up. What a call without an answer is taken to have waited. */
 const timeoutMs = 10_000;
 
-type Loads = Readonly<Record<"logins" | "livez" | "validations" | "hashes", LoadProcess>>;
+type Loads = Readonly<Record<"logins" | "livez" | "validations" | "hashes" | "warmUp", LoadProcess>>;
 
 export const overload: Study = {
   name: "overload",
@@ -69,8 +69,11 @@ export const overload: Study = {
       livez: { ...probing, requests: [{ method: "GET", path: "/livez" }] },
       validations: { ...probing, requests: validateTokenRequests(accessTokens) },
       hashes: { kind: "verify" },
+      warmUp: { kind: "http", clients: 16, port, requests, expected: 200, mayRefuse: true },
     } as const;
     return await withLoads(works, signal, async (loads) => {
+      // A crowd that comes before anything was compiled would measure compiling.
+      await loads.warmUp.run({ forMs: pace.warmUpMs });
       const pids = limen.pidsOf(...roleNames);
       const before = await residentMb(pids);
       const { result, samples } = await watchMemory(pids, bothCrowds(pace, loads));

@@ -17,8 +17,11 @@ describe("development secrets", () => {
     const secrets = await developmentSecrets(dataDir);
     assert.equal(Buffer.from(secrets.KEY_ENCRYPTION_KEY, "base64").length, 32);
     const credentials = serviceCredentials.parse(secrets.SERVICE_CREDENTIALS);
-    assert.deepEqual([...credentials.keys()], ["gateway", "auth", "users"]);
-    assert.equal(new Set(credentials.values()).size, 3);
+    assert.deepEqual(
+      credentials.map(([name]) => name),
+      ["gateway", "auth", "users"],
+    );
+    assert.equal(new Set(credentials.map(([, secret]) => secret)).size, 3);
   });
 
   it("stay the same, also for processes that start at once", async () => {

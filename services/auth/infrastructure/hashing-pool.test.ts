@@ -97,6 +97,25 @@ describe("hashing pool", () => {
     await next;
   });
 
+  it("has no more of those whom it admitted at work than it takes to keep hashes going", async () => {
+    const { pool, jobs, add } = setup({ concurrency: 2, expectedMs: 10 });
+    const before = Promise.withResolvers<void>();
+    let begun = 0;
+    const crowd = Array.from({ length: 40 }, () =>
+      pool.admit(async () => {
+        begun++;
+        await before.promise;
+        await add("verification");
+      }),
+    );
+    await nextTurn();
+    assert.equal(begun, 8);
+    before.resolve();
+    await finishAll(jobs, crowd);
+    await Promise.all(crowd);
+    assert.equal(begun, 40);
+  });
+
   it("accepts a verification where hashing is refused", async () => {
     const { jobs, add } = setup({ concurrency: 1, expectedMs: 500 });
     const accepted = [add("hashing"), add("hashing"), add("hashing")];

@@ -1,3 +1,4 @@
+import { createLimiter } from "../../platform/limiter.ts";
 import { overloaded } from "../domain/errors.ts";
 
 /** Who is served first: somebody who logs in, before somebody who registers. */
@@ -7,7 +8,7 @@ export interface HashingPool {
   /** @throws DomainError OVERLOADED, at once, when the wait would be too long; or when others overtook for too long. */
   run<T>(turn: Turn, work: () => Promise<T>): Promise<T>;
   /**
-   * Does what comes to one verification, sooner or later.
+   * Does what comes to one verification, sooner or later; in its turn, where many were admitted.
    * @throws DomainError OVERLOADED, at once, where all those who were admitted before would keep it waiting for too long.
    */
   admit<T>(work: () => Promise<T>): Promise<T>;
@@ -38,6 +39,11 @@ interface Waiting {
 /** How much the newest measurement counts in the moving average. */
 const weight = 0.1;
 const leastRetryMs = 1_000;
+/**
+ * For each hash, so many of those who were admitted are at work: enough for the next to be ready. What all others would read
+ * before their turn, all at once, is what keeps everybody else waiting when a crowd comes.
+ */
+const atWork = 4;
 
 /**
  * A queue that refuses early: somebody who would wait for long is better told so than kept, and memory stays bounded.
@@ -48,6 +54,7 @@ export function createHashingPool(config: HashingPoolConfig): HashingPool {
   const { concurrency, maxWaitMs = 1_000, maxQueued = 1_000, now = () => performance.now() } = config;
   const { maxRetryMs = 20_000 } = config;
   const queues: Record<Turn, Waiting[]> = { verification: [], hashing: [] };
+  const inTurn = createLimiter(atWork * concurrency);
   let running = 0;
   /** They count from the door on: a crowd that comes all at once finds the queue empty, and would fill what lies before it. */
   let admitted = 0;
@@ -102,7 +109,7 @@ export function createHashingPool(config: HashingPoolConfig): HashingPool {
       if (isBusy) refuseBehind(Math.max(admitted - concurrency, queues.verification.length));
       admitted++;
       try {
-        return await work();
+        return await inTurn(work);
       } finally {
         admitted--;
       }

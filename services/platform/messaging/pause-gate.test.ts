@@ -23,9 +23,9 @@ describe("pause gate", () => {
 
   it("is open to begin with", () => createPauseGate(new AbortController().signal).opened());
 
-  it("pauses for longer each time, up to 2 s, and briefly again after a success", async () => {
+  it("pauses for longer each time, up to 1.5 s, and briefly again after a success", async () => {
     const gate = createPauseGate(new AbortController().signal);
-    for (const ms of [100, 200, 400, 800, 1_600, 2_000, 2_000]) {
+    for (const ms of [100, 200, 400, 800, 1_500, 1_500]) {
       gate.pause();
       await opensAfter(gate, ms);
     }
