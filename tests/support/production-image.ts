@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { chmod, cp, mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -29,8 +29,8 @@ export interface ProductionImage {
 
 /**
  * The image's own steps followed in a directory, and its roles run from there as a container would run them: with the
- * image's Node.js, entry point and environment, nothing of ours; as the image's user, where root may change to it; and in
- * folders that nobody may write to.
+ * image's Node.js, entry point and environment, nothing of ours; as the image's user, where root may change to it; and among
+ * files and folders that nobody may write to.
  */
 export async function buildProductionImage(): Promise<ProductionImage> {
   const directory = await mkdtemp(join(tmpdir(), "limen-image-"));
@@ -40,8 +40,11 @@ export async function buildProductionImage(): Promise<ProductionImage> {
   await cp(process.execPath, node);
   await chmod(directory, 0o755);
   await chmod(node, 0o755);
-  const folders = await foldersIn(image.workdir);
-  for (const folder of folders) await chmod(folder, 0o555);
+  const entries = await readdir(image.workdir, { recursive: true, withFileTypes: true });
+  const pathOf = ({ parentPath, name }: (typeof entries)[number]) => join(parentPath, name);
+  const folders = [image.workdir, ...entries.filter((entry) => entry.isDirectory()).map(pathOf)];
+  const files = entries.filter((entry) => entry.isFile()).map(pathOf);
+  await Promise.all([...folders, ...files].map(async (path) => chmod(path, (await stat(path)).mode & ~0o222)));
 
   const [program, ...entry] = image.entrypoint;
   if (program !== "node") throw new Error(`the entry point is ${program}, not node`);
@@ -84,14 +87,6 @@ export async function buildProductionImage(): Promise<ProductionImage> {
       await rm(directory, { recursive: true, force: true });
     },
   };
-}
-
-async function foldersIn(root: string): Promise<string[]> {
-  const entries = await readdir(root, { recursive: true, withFileTypes: true });
-  return [
-    root,
-    ...entries.filter((entry) => entry.isDirectory()).map(({ parentPath, name }) => join(parentPath, name)),
-  ];
 }
 
 /** deploy/compose.yaml's containers as Compose would set them up. */
