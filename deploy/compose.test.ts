@@ -35,6 +35,19 @@ describe("compose.yaml", () => {
     assert.deepEqual(new Set(required), new Set(lines.map((line) => line.slice(0, -1))));
   });
 
+  it("has a mailbox to try it out, which only the auth worker reaches, by the address that .env.example gives", async () => {
+    const example = await readFile(join(import.meta.dirname, ".env.example"), "utf8");
+    const { services } = parseCompose(text);
+    const url = new URL(/mailbox: (smtp:\S+)/.exec(example)?.[1] ?? "");
+    const mailbox = services[url.hostname];
+    assert.deepEqual([mailbox?.profiles, mailbox?.networks, url.port], [["mailbox"], ["mail"], "1025"]);
+    const reaching = Object.entries(services).filter(([, { networks }]) => networks?.includes("mail"));
+    assert.deepEqual(
+      reaching.map(([name]) => name),
+      ["auth-worker", "mailbox"],
+    );
+  });
+
   it("security 32: gives each service a broker user that reads its own queues alone", () => {
     const { users, permissions } = definitions(text);
     assert.deepEqual(

@@ -70,7 +70,7 @@ function* serviceProblems(name: string, service: ComposeService): Generator<stri
   const isPublic = service.ports?.some((port) => !port.startsWith("127.0.0.1:"));
   if (isPublic === true && name !== "gateway") yield `${name}: publishes a port`;
   if (service.networks?.includes("data") && service.networks.includes("edge")) yield `${name}: joins edge and data`;
-  if (service.networks?.includes("mail") && name !== "auth-worker") yield `${name}: joins mail`;
+  if (service.networks?.includes("mail") && name !== "auth-worker" && name !== "mailbox") yield `${name}: joins mail`;
 }
 
 /** The rules for a container of Limen's own image. */
