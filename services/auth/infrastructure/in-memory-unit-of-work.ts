@@ -1,3 +1,4 @@
+import { createInTurn } from "../../platform/in-turn.ts";
 import type { AuditEntry } from "../application/credential-ports.ts";
 import type {
   AccountReader,
@@ -79,10 +80,10 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
   const mails: Mail[] = [];
   const audited: AuditEntry[] = [];
   const waiting = new Set<string>();
-  let tail: Promise<unknown> = Promise.resolve();
+  const inTurn = createInTurn();
 
-  const transaction = <T>(work: (draft: State) => Promise<T>): Promise<T> => {
-    const result = tail.then(async () => {
+  const transaction = <T>(work: (draft: State) => Promise<T>): Promise<T> =>
+    inTurn("all", async () => {
       const draft: State = {
         registrations: new Map(state.registrations),
         accounts: new Map(state.accounts),
@@ -101,9 +102,6 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
       audited.push(...draft.audited);
       return outcome;
     });
-    tail = result.catch(() => {});
-    return result;
-  };
 
   const portsOf = (draft: State) => ({
     registrations: registrationsOf(draft.registrations),

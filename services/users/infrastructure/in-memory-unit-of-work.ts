@@ -1,3 +1,4 @@
+import { createInTurn } from "../../platform/in-turn.ts";
 import type { CreateUserCommand } from "../application/create-user.ts";
 import type {
   AddOutcome,
@@ -47,11 +48,11 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
     requested: [],
     unsent: new Set(),
   };
-  let last: Promise<unknown> = Promise.resolve();
+  const inTurn = createInTurn();
 
   /** One unit of work at a time, which is what the locks amount to here. */
-  function inTurn<T>(work: (draft: State) => Promise<T>): Promise<T> {
-    const result = last.then(async () => {
+  const atomically = <T>(work: (draft: State) => Promise<T>): Promise<T> =>
+    inTurn("all", async () => {
       const draft: State = {
         users: new Map(kept.users),
         creations: new Map(kept.creations),
@@ -66,23 +67,20 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
       kept = draft;
       return outcome;
     });
-    last = result.catch(() => {});
-    return result;
-  }
 
   return {
     published: () => kept.published,
     requested: () => kept.requested,
-    sendAll: () => inTurn(async ({ unsent }) => unsent.clear()),
-    run: (work) => inTurn((draft) => work(transaction(draft))),
+    sendAll: () => atomically(async ({ unsent }) => unsent.clear()),
+    run: (work) => atomically((draft) => work(transaction(draft))),
     runOnce: (messageId, work) =>
-      inTurn(async (draft) => {
+      atomically(async (draft) => {
         if (draft.handled.has(messageId)) return;
         draft.handled.add(messageId);
         await work(transaction(draft));
       }),
     runOnceEach: (messages, work) =>
-      inTurn(async (draft) => {
+      atomically(async (draft) => {
         const fresh = messages.filter(({ messageId }) => {
           if (draft.handled.has(messageId)) return false;
           draft.handled.add(messageId);
@@ -92,7 +90,7 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
       }),
     async keepNew(newcomers) {
       try {
-        await inTurn(async (draft) => {
+        await atomically(async (draft) => {
           for (const newcomer of newcomers) keepOne(draft, newcomer);
         });
         return true;
