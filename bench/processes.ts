@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { sleep } from "../services/platform/timing.ts";
 
 /** The kernel's unit of CPU time in /proc, the same on every Linux that Node runs on. */
 const ticksPerSecond = 100;
@@ -40,8 +40,10 @@ export async function watchMemory<T>(
   const samples: number[][] = [];
   const ended = new AbortController();
   const watch = async (): Promise<void> => {
-    do samples.push(await residentMb(pids));
-    while (await sleep(everyMs, true, { signal: ended.signal }).catch(() => false));
+    do {
+      samples.push(await residentMb(pids));
+      await sleep(everyMs, ended.signal);
+    } while (!ended.signal.aborted);
   };
   const watching = watch();
   try {

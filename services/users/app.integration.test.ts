@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { after, before, describe, it } from "node:test";
-import { setTimeout as delay } from "node:timers/promises";
 import { durationFromMs, timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { type Client, Code, ConnectError, createClient } from "@connectrpc/connect";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
@@ -17,6 +16,7 @@ import { createMetrics } from "../platform/process-metrics.ts";
 import type { Role } from "../platform/role.ts";
 import { createGrpcTransport, type GrpcTransport } from "../platform/rpc/grpc-transport.ts";
 import { startRpcServer, type TestServer } from "../platform/rpc/rpc-server.fixture.ts";
+import { sleep } from "../platform/timing.ts";
 import { createUsersApi, createUsersWorker } from "./app.ts";
 import { readUsersApiConfig } from "./config.ts";
 import { usersSchema } from "./infrastructure/migrations.ts";
@@ -34,7 +34,7 @@ const startAuth = async (): Promise<TestServer> => {
           const expireTime = timestampFromDate(new Date(Date.now() + 600_000));
           yield { revocations: [{ sessionId: revokedSession, expireTime }] };
           while (!signal.aborted) {
-            await delay(500, undefined, { signal }).catch(() => {});
+            await sleep(500, signal);
             yield { revocations: [] };
           }
         },
@@ -67,7 +67,7 @@ const as = async (sessionId: string, ...roles: string[]) => ({
 async function until(condition: () => boolean): Promise<void> {
   for (const deadline = Date.now() + 5_000; !condition(); ) {
     if (Date.now() > deadline) assert.fail("it did not come true within 5 s");
-    await delay(10);
+    await sleep(10);
   }
 }
 
