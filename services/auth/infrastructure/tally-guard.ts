@@ -38,6 +38,16 @@ const hourMs = 3_600_000;
 /** What is counted for each network, and for everybody together. Each apart. */
 type Kind = "guess" | "registration" | "mail";
 
+/** Where guesses at one address are counted. */
+interface GuessKeys {
+  /** What this network did at the address. */
+  readonly own: string;
+  /** What all networks did at it. */
+  readonly address: string;
+  /** What strange networks together have drawn from its bucket. */
+  readonly strangers: string;
+}
+
 /** The rules of domain/guessing.ts, over tallies that all processes share. */
 export function createTallyGuard(deps: TallyGuardDeps): Guard {
   const { tallies, rules, clock, audit } = deps;
@@ -51,7 +61,7 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
   const keyOf = (...parts: readonly string[]): string =>
     createHmac("sha256", digestKey).update(JSON.stringify(parts)).digest("base64url");
 
-  const keysOf = ({ email, ipAddress }: Pick<Guess, "email" | "ipAddress">) => {
+  const keysOf = ({ email, ipAddress }: Pick<Guess, "email" | "ipAddress">): GuessKeys => {
     const address = email.trim().toLowerCase();
     const network = networkOf(ipAddress);
     return {
@@ -79,13 +89,13 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
   }
 
   /** Begins the guess, or refuses it. What was seen, for what is to be written when it ends. */
-  async function admit(keys: ReturnType<typeof keysOf>, networkKey: string) {
+  async function admit(keys: GuessKeys, networkKey: string) {
     const { own, strangers, ...seen } = await inTurn(keys.own, () => begin(keys, networkKey));
     if (isKnown(own.tally, clock.now())) return { ...seen, own, strangers: null };
     return { ...seen, own, strangers: await drawForStranger(keys, own, strangers) };
   }
 
-  async function begin(keys: ReturnType<typeof keysOf>, networkKey: string) {
+  async function begin(keys: GuessKeys, networkKey: string) {
     const [own, address, strangers, network, everybody] = await readAll([
       keys.own,
       keys.address,
@@ -98,16 +108,16 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
       : networkLimit(windowOf(everybody), failureLimit.limit, rules, clock.now());
     refuseWhile(windowDelayMs(windowOf(network), limit, clock.now()));
     const before = current(address);
-    const begin = (seen: SeenTally): Tally => {
+    const beginOwn = (seen: SeenTally): Tally => {
       const tally = current(seen);
       refuseWhile(guessDelayMs(tally, before, rules, clock.now()));
       return begun(tally, clock.now());
     };
-    return { own: await race(keys.own, begin, own), address, strangers, network, everybody };
+    return { own: await race(keys.own, beginOwn, own), address, strangers, network, everybody };
   }
 
   /** Draws for a strange network; where nothing is left, what it began is taken back. */
-  async function drawForStranger(keys: ReturnType<typeof keysOf>, own: KeptTally, strangers: SeenTally) {
+  async function drawForStranger(keys: GuessKeys, own: KeptTally, strangers: SeenTally) {
     const draw = (seen: SeenTally): Tally => {
       const rest = drawn(windowOf(seen), rules, clock.now());
       if (rest === null) throw throttled(rules.refillMs);
