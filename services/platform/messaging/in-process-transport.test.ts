@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
 import { pino } from "pino";
 import { createInProcessTransport } from "./in-process-transport.ts";
-import { commandTo, transportContract } from "./transport.contract.ts";
+import { transportContract } from "./transport.contract.ts";
+import { commandTo } from "./transport.fixture.ts";
 
 const log = pino({ level: "silent" });
 

@@ -4,7 +4,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
 import { type FaultProxy, openFaultProxy } from "../../../tests/support/fault-proxy.ts";
 import { brokerUrl, type OpenRabbitMq, openRabbitMq } from "./rabbitmq.fixture.ts";
-import { commandTo, createRecorder, ids, publishUntilHandedOver } from "./transport.contract.ts";
+import { commandTo, createRecorder, ids, publishUntilHandedOver } from "./transport.fixture.ts";
 
 const broker = { host: brokerUrl().hostname, port: Number(brokerUrl().port || 5672) };
 

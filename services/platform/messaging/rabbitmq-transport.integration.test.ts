@@ -4,7 +4,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { PermanentFailure, type Subscription } from "./message.ts";
 import { type OpenRabbitMq, openRabbitMq } from "./rabbitmq.fixture.ts";
 import { TopologyMismatch } from "./rabbitmq-topology.ts";
-import { commandTo, createRecorder, publishUntilHandedOver, transportContract } from "./transport.contract.ts";
+import { transportContract } from "./transport.contract.ts";
+import { commandTo, createRecorder, publishUntilHandedOver } from "./transport.fixture.ts";
 
 transportContract("RabbitMQ", (options) => openRabbitMq(options));
 

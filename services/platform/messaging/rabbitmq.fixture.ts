@@ -3,7 +3,7 @@ import { type Channel, type ConsumeMessage, connect } from "amqplib";
 import { pino } from "pino";
 import { amqpUrl } from "../../../tests/support/rabbitmq.ts";
 import { createRabbitMqTransport, type RabbitMqTransport } from "./rabbitmq-transport.ts";
-import type { OpenTransport } from "./transport.contract.ts";
+import type { OpenTransport } from "./transport.fixture.ts";
 
 type Deps = Parameters<typeof createRabbitMqTransport>[0];
 
