@@ -1,15 +1,35 @@
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { Transport } from "@connectrpc/connect";
+import { Code, ConnectError, type Transport } from "@connectrpc/connect";
 import { createConnectTransport, createGrpcWebTransport } from "@connectrpc/connect-node";
+import { ErrorInfoSchema } from "../../../proto/gen/google/rpc/error_details_pb.ts";
+import { AuthService } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
+import { UserService } from "../../../proto/gen/limen/users/v1/user_service_pb.ts";
 import { DomainError } from "../errors.ts";
 import { createGrpcTransport } from "./grpc-transport.ts";
 import { createRpcServer, type RpcServerDeps } from "./rpc-server.ts";
 import { createServiceCredentials } from "./service-credentials.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 
+export const ada = "01890a5d-ac96-774b-bcce-b302099a8057";
+
 /** Access tokens that the test server knows: "user.<id>" and "admin.<id>". */
 export const bearer = (role: "user" | "admin", userId: string) => ({ authorization: `Bearer ${role}.${userId}` });
 export const gatewayCredential = { "limen-service-credential": "gateway:open sesame" };
+
+/** Answers with the id that was asked for. */
+export const echo: RpcServerDeps["services"] = (registry) => {
+  registry.add(UserService, { getUser: ({ id }) => ({ user: { id } }) });
+  registry.add(AuthService, {});
+};
+
+/** For assert.rejects: a call's failure with this code, and this reason. */
+export const code = (expected: Code, reason?: string) => (error: unknown) => {
+  assert.ok(error instanceof ConnectError, String(error));
+  assert.equal(Code[error.code], Code[expected], error.message);
+  if (reason !== undefined) assert.equal(error.findDetails(ErrorInfoSchema)[0]?.reason, reason);
+  return true;
+};
 
 const tokens: TokenVerifier = {
   async verify(token) {

@@ -5,31 +5,14 @@ import { connect } from "node:net";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { create, toBinary } from "@bufbuild/protobuf";
-import { Code, ConnectError, createClient } from "@connectrpc/connect";
+import { Code, createClient } from "@connectrpc/connect";
 import { Client, credentials } from "@grpc/grpc-js";
-import { service as healthService } from "grpc-health-check";
-import { ErrorInfoSchema } from "../../../proto/gen/google/rpc/error_details_pb.ts";
 import { AuthService, LoginRequestSchema } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
 import { UserService } from "../../../proto/gen/limen/users/v1/user_service_pb.ts";
 import { callerOf } from "./caller.ts";
-import { bearer, gatewayCredential, startRpcServer } from "./rpc-server.fixture.ts";
-import type { RpcServerDeps } from "./rpc-server.ts";
+import { ada, bearer, code, echo, gatewayCredential, startRpcServer } from "./rpc-server.fixture.ts";
 
-const ada = "01890a5d-ac96-774b-bcce-b302099a8057";
 const bob = "01890a5d-ac96-774b-bcce-b302099a8058";
-
-/** Answers with the id that was asked for. */
-const echo: RpcServerDeps["services"] = (registry) => {
-  registry.add(UserService, { getUser: ({ id }) => ({ user: { id } }) });
-  registry.add(AuthService, {});
-};
-
-const code = (expected: Code, reason?: string) => (error: unknown) => {
-  assert.ok(error instanceof ConnectError, String(error));
-  assert.equal(Code[error.code], Code[expected], error.message);
-  if (reason !== undefined) assert.equal(error.findDetails(ErrorInfoSchema)[0]?.reason, reason);
-  return true;
-};
 
 function connectJson(
   port: number,
@@ -54,21 +37,6 @@ async function raw(port: number, text: string): Promise<string> {
   });
   await once(socket, "close");
   return answer;
-}
-
-function health(port: number, method: "Check"): Promise<{ status: string }> {
-  const client = new Client(`127.0.0.1:${port}`, credentials.createInsecure());
-  const definition = healthService[method];
-  assert.ok(definition);
-  return new Promise<{ status: string }>((resolve, reject) => {
-    client.makeUnaryRequest(
-      definition.path,
-      definition.requestSerialize,
-      definition.responseDeserialize,
-      { service: "limen.users.v1.UserService" },
-      (error, value) => (error === null ? resolve(value as { status: string }) : reject(error)),
-    );
-  }).finally(() => client.close());
 }
 
 describe("callers", () => {
@@ -306,23 +274,6 @@ describe("reflection", () => {
   });
 });
 
-describe("health", () => {
-  it("follows readiness", async () => {
-    let ready = true;
-    await using server = await startRpcServer({ services: echo, isReady: () => ready });
-    assert.equal((await health(server.grpcPort, "Check")).status, "SERVING");
-    ready = false;
-    while ((await health(server.grpcPort, "Check")).status !== "NOT_SERVING");
-  });
-
-  it("is waited for before anybody can call", async () => {
-    let asked = 0;
-    await using server = await startRpcServer({ services: echo, isReady: () => ++asked > 3 });
-    assert.ok(asked > 3);
-    assert.equal((await health(server.grpcPort, "Check")).status, "SERVING");
-  });
-});
-
 describe("plain routes", () => {
   it("are served beside the calls", async () => {
     await using server = await startRpcServer({
@@ -340,72 +291,5 @@ describe("plain routes", () => {
     assert.deepEqual(await answer.json(), { keys: [] });
     assert.equal((await fetch(`${url}/.well-known/jwks.json`, { method: "POST" })).status, 405);
     assert.equal((await fetch(`${url}/toString`)).status, 404);
-  });
-});
-
-describe("draining", () => {
-  it("lets calls finish, ends streams and takes no more", async () => {
-    const finish = Promise.withResolvers<void>();
-    const entered = Promise.withResolvers<void>();
-    let calls = 0;
-    await using server = await startRpcServer({
-      services(registry) {
-        registry.add(UserService, {
-          async getUser({ id }) {
-            if (++calls === 2) entered.resolve();
-            await finish.promise;
-            return { user: { id } };
-          },
-        });
-        registry.add(AuthService, {
-          async *watchRevocations() {
-            yield {};
-            await new Promise(() => {});
-          },
-        });
-      },
-    });
-    const { transports } = server;
-    const working = [transports.grpc, transports["connect json"]].map((transport) =>
-      createClient(UserService, transport).getUser({ id: "me" }, { headers: bearer("user", ada) }),
-    );
-    const stream = createClient(AuthService, transports.grpc)
-      .watchRevocations({}, { headers: gatewayCredential })
-      [Symbol.asyncIterator]();
-    await stream.next();
-    await entered.promise;
-    const drained = server.drain();
-    await assert.rejects(stream.next(), code(Code.Unavailable));
-    await assert.rejects(fetch(`http://127.0.0.1:${server.httpPort}/`));
-    finish.resolve();
-    for (const answer of await Promise.all(working)) assert.equal(answer.user?.id, ada);
-    await drained;
-  });
-
-  it("begins when others have had time to learn of it", async () => {
-    await using server = await startRpcServer({
-      services: (registry) => registry.add(UserService, { getUser: ({ id }) => ({ user: { id } }) }),
-      shutdownDelayMs: 2_000,
-    });
-    const drained = server.drain();
-    while ((await health(server.grpcPort, "Check")).status !== "NOT_SERVING");
-    for (const transport of Object.values(server.transports)) {
-      await createClient(UserService, transport).getUser({ id: "me" }, { headers: bearer("user", ada) });
-    }
-    await drained;
-    await assert.rejects(fetch(`http://127.0.0.1:${server.httpPort}/`));
-  });
-
-  it("does not wait for ever", async () => {
-    await using server = await startRpcServer({
-      services: (registry) => registry.add(UserService, { getUser: () => new Promise(() => {}) }),
-      drainMs: 50,
-    });
-    const answers = Object.values(server.transports).map((transport) =>
-      createClient(UserService, transport).getUser({ id: "me" }, { headers: bearer("user", ada) }),
-    );
-    const outcomes = Promise.allSettled(answers);
-    await server.drain();
-    for (const outcome of await outcomes) assert.equal(outcome.status, "rejected");
   });
 });
