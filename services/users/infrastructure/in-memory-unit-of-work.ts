@@ -36,7 +36,7 @@ interface InMemoryUnitOfWork extends UnitOfWork, BatchUnitOfWork {
   sendAll(): Promise<void>;
 }
 
-/** Behaves as PostgreSQL does for our purposes; kept honest by unit-of-work.contract.ts. */
+/** Behaves as PostgreSQL does for our purposes; kept honest by the contracts beside it. */
 export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
   let kept: State = {
     users: new Map(),

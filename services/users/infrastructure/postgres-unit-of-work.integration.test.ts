@@ -1,4 +1,5 @@
 import { after, before } from "node:test";
+import { newcomersContract } from "./newcomers.contract.ts";
 import { unitOfWorkContract } from "./unit-of-work.contract.ts";
 import { openUsersDatabase, type UsersDatabase } from "./users-database.fixture.ts";
 
@@ -8,8 +9,11 @@ before(async () => {
 });
 after(() => db?.drop());
 
-unitOfWorkContract("PostgreSQL", () => ({
+const open = () => ({
   uow: db.uow,
   sendAll: async () => void (await db.database.pool.query("delete from users.outbox")),
-  messagesAbout: async (creationId) => (await db.outbox(creationId)).length,
-}));
+  messagesAbout: async (creationId: string) => (await db.outbox(creationId)).length,
+});
+
+unitOfWorkContract("PostgreSQL", open);
+newcomersContract("PostgreSQL", open);

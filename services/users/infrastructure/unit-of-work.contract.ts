@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { describe, it } from "node:test";
-import type { BatchUnitOfWork, Newcomer, Transaction, UnitOfWork } from "../application/ports.ts";
+import type { BatchUnitOfWork, Transaction, UnitOfWork } from "../application/ports.ts";
 import { type Creation, created, isDecided, type PendingCreation, pending, rejected } from "../domain/creation.ts";
 import type { CreationRequest } from "../domain/creation-request.ts";
-import { userCreated, userCreationRejected } from "../domain/events.ts";
+import { userCreationRejected } from "../domain/events.ts";
 import { newUser, parseEmail, parseName, parseUserId, rename, suspend, type UserId } from "../domain/user.ts";
 
 interface Opened {
@@ -23,15 +23,6 @@ export function unitOfWorkContract(name: string, open: () => Opened): void {
   const someUser = ({ id = someId(), email = someEmail() } = {}) =>
     newUser(id, parseName("Zoë 😀"), parseEmail(email), now);
   const someCreation = (userId: UserId = someId()) => pending(randomUUID(), userId);
-  /** With a creation of its own, for the user that it gets, unless it is given one. */
-  const someNewcomer = ({
-    messageId = randomUUID() as string,
-    user = someUser(),
-    ...given
-  }: Partial<Newcomer> = {}) => {
-    const creation = given.creation ?? created(someCreation(user.id));
-    return { messageId, creation, user, answer: { event: userCreated(user, creation), traceparent: "" } };
-  };
   const boom = new Error("boom");
 
   describe(`UnitOfWork contract: ${name}`, () => {
@@ -321,77 +312,6 @@ export function unitOfWorkContract(name: string, open: () => Opened): void {
       });
       await uow.runOnceEach([failed, fresh, old], () => assert.fail("the effects are kept already"));
       assert.equal(await messagesAbout(creation.id), 2);
-    });
-
-    it("keeps newcomers with all that comes with them, in one step", async () => {
-      const { uow, messagesAbout } = open();
-      const named = { ...someUser(), name: parseName('"Zoë" \\ {1,2}') };
-      const [wanted, asked] = [someNewcomer({ user: named }), someNewcomer()];
-      await uow.run(({ creations }) =>
-        creations.addRequest({
-          creation: pending(asked.creation.id, asked.user.id),
-          name: asked.user.name,
-          email: asked.user.email,
-          sends: 1,
-          nextSendTime: new Date(0),
-        }),
-      );
-      assert.equal(await uow.keepNew([wanted, asked]), true);
-      for (const { messageId, creation, user } of [wanted, asked]) {
-        assert.deepEqual(await uow.run(({ users }) => users.find(user.id)), user);
-        assert.deepEqual(
-          await uow.run(({ creations }) => creations.claim({ ...creation, state: "PENDING" })),
-          creation,
-        );
-        assert.equal(await messagesAbout(creation.id), 1);
-        await uow.runOnce(messageId, () => assert.fail("the effect is kept already"));
-      }
-      assert.deepEqual(await uow.run(({ creations }) => creations.findOverdue(new Date(1), 10)), []);
-    });
-
-    const known = someNewcomer();
-    const obstacles = {
-      "its message was handled before": { messageId: known.messageId },
-      "its creation was decided before": { creation: known.creation },
-      "its id is taken": { user: someUser({ id: known.user.id }) },
-      "its address is taken": { user: someUser({ email: known.user.email }) },
-    };
-    for (const [what, obstacle] of Object.entries(obstacles)) {
-      it(`keeps nothing of many newcomers when of one ${what}`, async () => {
-        const { uow, messagesAbout } = open();
-        await uow.keepNew([known]);
-        const others = [someNewcomer(), someNewcomer()] as const;
-        const stopped = someNewcomer(obstacle);
-        assert.equal(await uow.keepNew([others[0], stopped, others[1]]), false);
-        for (const { user, creation } of others) {
-          assert.equal(await uow.run(({ users }) => users.find(user.id)), null);
-          assert.equal(await messagesAbout(creation.id), 0);
-        }
-        assert.equal(await uow.keepNew(others), true);
-      });
-    }
-
-    it("keeps nothing of newcomers who stand in each other's way, or of one whose creation is another's", async () => {
-      const { uow } = open();
-      const first = someNewcomer();
-      for (const twin of [
-        someNewcomer({ messageId: first.messageId }),
-        someNewcomer({ user: someUser({ email: first.user.email }) }),
-      ]) {
-        assert.equal(await uow.keepNew([first, twin]), false);
-      }
-      await uow.run(({ creations }) => creations.claim(pending(first.creation.id, someId())));
-      assert.equal(await uow.keepNew([first]), false);
-    });
-
-    it("keeps one of two simultaneous batches of newcomers who want the same addresses, in opposite orders", async () => {
-      const { uow } = open();
-      for (let round = 0; round < 5; round++) {
-        const wanted = Array.from({ length: 200 }, () => someNewcomer());
-        const rivals = wanted.map(({ user }) => someNewcomer({ user: someUser({ email: user.email }) }));
-        const kept = await Promise.all([uow.keepNew(wanted), uow.keepNew(rivals.toReversed())]);
-        assert.deepEqual(kept.toSorted(), [false, true]);
-      }
     });
 
     it("gives a message whose work failed another chance", async () => {
