@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { after, describe, it } from "node:test";
+import { after, describe, it, mock } from "node:test";
 import { Code, ConnectError } from "@connectrpc/connect";
 import type { FastifyInstance } from "fastify";
 import { AuthService } from "../proto/gen/limen/auth/v1/auth_service_pb.ts";
@@ -179,6 +179,52 @@ describe("a method with too many calls under way", () => {
     assert.equal((await app.inject({ method: "POST", url: "/v1/books/b1:archive" })).statusCode, 200);
     resolve({});
     for (const answer of await Promise.all(inside)) assert.equal(answer.statusCode, 200);
+  });
+});
+
+describe("a refusal", () => {
+  const overloaded = (): never => {
+    throw toConnectError(new DomainError("resource-exhausted", "OVERLOADED", "too much to do"));
+  };
+  const noRoom = [
+    ["a service", {}, overloaded],
+    ["the gateway", { limits: { callsAtOnce: 0 } }, () => ({})],
+  ] as const;
+  for (const [where, options, answer] of noRoom) {
+    it(`for want of room in ${where} leaves when its turn comes, and holds back nothing else`, async () => {
+      const [asked, turn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      const refusalPace = () => {
+        asked.resolve();
+        return turn.promise;
+      };
+      const { app } = await setup({ ...options, refusalPace }, answer);
+      const refused = app.inject("/api/v1/auth/sessions");
+      await Promise.race([asked.promise, refused]);
+      const first = await Promise.race([refused, app.inject("/livez")]);
+      assert.equal(first.statusCode, 200);
+      turn.resolve();
+      const { statusCode, body } = await refused;
+      assert.deepEqual([statusCode, JSON.parse(body).reason], [503, "OVERLOADED"]);
+    });
+  }
+
+  it("for any other reason leaves at once", async () => {
+    const failures: [unknown, number, string][] = [
+      [toConnectError(new DomainError("resource-exhausted", "THROTTLED", "later")), 429, "THROTTLED"],
+      [new ConnectError("full", Code.ResourceExhausted), 429, "RESOURCE_EXHAUSTED"],
+      [toConnectError(new DomainError("unavailable", "DEPENDENCY_UNAVAILABLE", "away")), 503, "DEPENDENCY_UNAVAILABLE"],
+      [new ConnectError("away", Code.Unavailable), 503, "UNAVAILABLE"],
+      [new ConnectError("late", Code.DeadlineExceeded), 504, "DEADLINE_EXCEEDED"],
+      [new TypeError("a bug"), 500, "INTERNAL"],
+    ];
+    for (const [failure, status, reason] of failures) {
+      const refusalPace = mock.fn(async () => {});
+      const { app } = await setup({ refusalPace }, () => {
+        throw failure;
+      });
+      const { statusCode, body } = await app.inject("/api/v1/auth/sessions");
+      assert.deepEqual([statusCode, JSON.parse(body).reason, refusalPace.mock.callCount()], [status, reason, 0]);
+    }
   });
 });
 

@@ -11,7 +11,7 @@ import { serveDocs } from "./docs.ts";
 import { answerWithProblems, sendError } from "./error-handler.ts";
 import { readJsonBodies } from "./json-body.ts";
 import { openApiDocument } from "./openapi.ts";
-import { createRefusalPace } from "./refusal-pace.ts";
+import { createRefusalPace, type RefusalPace } from "./refusal-pace.ts";
 import { logRequests } from "./request-log.ts";
 import { measureRequests } from "./request-metrics.ts";
 import { traceRequests } from "./request-trace.ts";
@@ -32,6 +32,8 @@ export interface GatewayDeps {
   readonly publicUrl?: string | undefined;
   readonly metrics?: Registry;
   readonly limits?: Partial<Limits>;
+  /** Of refusals for want of room; all routes share it. */
+  readonly refusalPace?: RefusalPace;
   /** Routes that only a development setup has. */
   readonly developmentRoutes?: (app: FastifyInstance) => void;
 }
@@ -106,7 +108,7 @@ export async function createGateway(deps: GatewayDeps): Promise<FastifyInstance>
     deps.ready() ? { status: "ok" } : reply.code(503).send({ status: "unavailable" }),
   );
   const shared = { ...limits, trustedHops: deps.trustedHops, stopping: stopping.signal };
-  const refusalPace = createRefusalPace();
+  const refusalPace = deps.refusalPace ?? createRefusalPace();
   for (const { binding, transport } of routes) registerRoute(app, { ...shared, binding, transport, refusalPace });
   await serveDocs(app, () => openApiDocument({ bindings, publicUrl: deps.publicUrl }));
   deps.developmentRoutes?.(app);
