@@ -7,8 +7,9 @@ const mostStatements = 500;
 const isPlannedAnew = (text: string): boolean => text.includes(".*");
 
 /**
- * Has every statement with parameters parsed and planned once by each connection, also those of the ORM, which gives them
- * no names: parsing and planning an insert or an update takes PostgreSQL longer than doing it.
+ * Has every statement with parameters parsed and planned once by each connection, though whoever runs it gave it no name:
+ * parsing and planning an insert or an update takes PostgreSQL longer than doing it. MikroORM writes values into its texts:
+ * what it makes up is planned each time.
  */
 export function prepareStatements(pool: Pool): void {
   const names = new Map<string, string>();
