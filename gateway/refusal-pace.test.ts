@@ -21,14 +21,15 @@ describe("refusal pace", () => {
     assert.equal(delays.length, 3, "the crowd is over");
   });
 
-  it("delays none for longer than the limit", async () => {
+  it("delays none for longer than the limit, and keeps no crowd together that is greater", async () => {
     const { refuse, clock, delays } = setup();
     await Promise.all(Array.from({ length: 50 }, refuse));
-    assert.equal(Math.max(...delays), 1_000);
-    assert.equal(delays.length, 49);
-    clock.ms += 1_000;
+    const inTurn = Array.from({ length: 10 }, (_, index) => 100 * (index + 1));
+    assert.deepEqual(delays.slice(0, 10), inTurn);
+    assert.deepEqual(new Set(delays.slice(10)), new Set([500, 750]));
+    clock.ms += 1_200;
     await refuse();
-    assert.equal(delays.length, 49);
+    assert.equal(delays.length, 49, "the crowd is over");
   });
 });
 
@@ -36,5 +37,12 @@ function setup() {
   const clock = { ms: 5 };
   const delays: number[] = [];
   const wait = async (ms: number) => void delays.push(ms);
-  return { refuse: createRefusalPace({ perSecond: 10, maxDelayMs: 1_000, now: () => clock.ms, wait }), clock, delays };
+  const randoms = [0, 0.5];
+  const random = () => {
+    const [first = 0] = randoms.splice(0, 1);
+    randoms.push(first);
+    return first;
+  };
+  const config = { perSecond: 10, maxDelayMs: 1_000, now: () => clock.ms, wait, random };
+  return { refuse: createRefusalPace(config), clock, delays };
 }

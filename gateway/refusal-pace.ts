@@ -6,11 +6,13 @@ export type RefusalPace = () => Promise<void>;
 interface RefusalPaceConfig {
   /** As long as no more of them come, they leave at once. */
   readonly perSecond?: number;
-  /** Longest delay. What comes then leaves, however many there are. */
+  /** Longest delay, however many there are. */
   readonly maxDelayMs?: number;
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number;
   readonly wait?: (ms: number) => Promise<void>;
+  /** At least 0, below 1. */
+  readonly random?: () => number;
 }
 
 /**
@@ -19,12 +21,27 @@ interface RefusalPaceConfig {
  * A few refusals are not delayed, nor is any other answer.
  */
 export function createRefusalPace(config: RefusalPaceConfig = {}): RefusalPace {
-  const { perSecond = 200, maxDelayMs = 1_000, now = () => performance.now(), wait = sleep } = config;
+  const {
+    perSecond = 200,
+    maxDelayMs = 3_000,
+    now = () => performance.now(),
+    wait = sleep,
+    random = Math.random,
+  } = config;
+  const everyMs = 1_000 / perSecond;
   let next = 0;
-  return async () => {
+
+  function delayOfNext(): number {
     const time = now();
-    const delayMs = Math.max(0, next - time);
-    next = Math.min(Math.max(next, time) + 1_000 / perSecond, time + maxDelayMs);
+    const turn = Math.max(next, time);
+    // Who finds no turn left leaves at some time in the later half: those who came together would come together for ever.
+    if (turn - time > maxDelayMs) return (maxDelayMs * (1 + random())) / 2;
+    next = turn + everyMs;
+    return turn - time;
+  }
+
+  return async () => {
+    const delayMs = delayOfNext();
     if (delayMs > 0) await wait(delayMs);
   };
 }
