@@ -1,5 +1,6 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { imageEnvironment } from "../deploy/checks/dockerfile.ts";
 import type { LifeCycle } from "../deploy/local/life-cycle.ts";
 import { freePort } from "../deploy/local/ports.ts";
 import { planRoles } from "../deploy/local/role-plan.ts";
@@ -31,6 +32,8 @@ export interface Limen {
   stop(): Promise<void>;
 }
 
+const dockerfile = join(import.meta.dirname, "../deploy/Dockerfile");
+
 /** A Limen on a database of its own, with the secrets of one installation and the settings that production asks for. */
 export async function startLimen(
   servers: Servers,
@@ -47,8 +50,7 @@ export async function startLimen(
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
-      NODE_ENV: "production",
-      MALLOC_ARENA_MAX: "1",
+      ...imageEnvironment(await readFile(dockerfile, "utf8")),
       AMQP_URL: servers.amqpUrl,
       SMTP_URL: servers.smtpUrl,
       MAIL_FROM: "Limen <no-reply@example.com>",

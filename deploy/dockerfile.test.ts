@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { entryPoints } from "./build.ts";
 import { contextFilter } from "./checks/build-context.ts";
-import { dockerfileProblems } from "./checks/dockerfile.ts";
+import { dockerfileProblems, imageEnvironment } from "./checks/dockerfile.ts";
 
 describe("the Dockerfile", () => {
   let text: string;
@@ -14,6 +14,18 @@ describe("the Dockerfile", () => {
 
   it("security 33: keeps every rule", () => {
     assert.deepEqual(dockerfileProblems(text), []);
+  });
+
+  it("gives V8 no more than half of the memory of the smallest role", async () => {
+    const { NODE_OPTIONS = "" } = imageEnvironment(text);
+    const [, megabytes] = /--max-old-space-size=(\d+)/.exec(NODE_OPTIONS) ?? [];
+    const base = join(import.meta.dirname, "k8s/base");
+    const manifests = await Promise.all((await readdir(base)).map((file) => readFile(join(base, file), "utf8")));
+    const limits = manifests.flatMap((yaml) =>
+      [...yaml.matchAll(/limits: \{.*memory: (\d+)Mi/g)].map(([, mi]) => Number(mi)),
+    );
+    assert.ok(limits.length >= 5);
+    assert.ok(Number(megabytes) <= Math.min(...limits) / 2, `${megabytes} MiB of ${limits}`);
   });
 
   it("is sent every path that it copies, and no secret, test or state", async () => {

@@ -17,6 +17,20 @@ export function parseDockerfile(text: string): Instruction[] {
     });
 }
 
+/** The variable of an ENV instruction, which may set one, and name no other. */
+export function parseEnv(text: string): [variable: string, value: string] {
+  const [, variable, quoted, plain] = /^(\w+)=(?:"([^"$\\]*)"|([^\s"$\\]+))$/.exec(text) ?? [];
+  const value = quoted ?? plain;
+  if (variable === undefined || value === undefined) throw new Error(`ENV ${text}: not known how to follow`);
+  return [variable, value];
+}
+
+/** What the image's programs find in their environment. */
+export function imageEnvironment(text: string): Record<string, string> {
+  const instructions = parseDockerfile(text).filter(({ name }) => name === "ENV");
+  return Object.fromEntries(instructions.map((instruction) => parseEnv(instruction.text)));
+}
+
 /** What hadolint and a security review would say. The numbers are hadolint's rules. */
 export function dockerfileProblems(text: string): string[] {
   return [...problems(parseDockerfile(text))];

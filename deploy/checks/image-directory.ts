@@ -4,7 +4,7 @@ import { cp, mkdir, readFile, rename, stat, symlink } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { contextFilter } from "./build-context.ts";
-import { parseDockerfile } from "./dockerfile.ts";
+import { parseDockerfile, parseEnv } from "./dockerfile.ts";
 
 /** What a container of the image would find and be. */
 export interface ImageDirectory {
@@ -45,7 +45,7 @@ export async function assembleImage(repository: string, directory: string): Prom
       stage.workdir = join(stage.root, text);
       await mkdir(stage.workdir, { recursive: true });
     } else if (name === "ENV") {
-      const [, variable = "", value = ""] = /^(\w+)=(\S+)$/.exec(text) ?? [];
+      const [variable, value] = parseEnv(text);
       stage.env[variable] = value;
     } else if (name === "COPY") {
       await copy(text, stage);
