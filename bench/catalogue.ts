@@ -1,5 +1,6 @@
 import { type Figure, type Study, studyOf } from "./subject.ts";
 import { createUserConsumed } from "./subjects/create-user-consumed.ts";
+import { flood } from "./subjects/flood.ts";
 import { getUserGrpc, getUserJson } from "./subjects/get-user.ts";
 import { growth } from "./subjects/growth.ts";
 import { login } from "./subjects/login.ts";
@@ -33,6 +34,7 @@ export const studies: readonly Study[] = [
   studyOf(timing),
   memory,
   overload,
+  flood,
   growth,
   studyOf(startToReady),
 ];

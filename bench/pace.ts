@@ -16,6 +16,8 @@ export interface Pace {
   /** Clients that want to log in at the same time, and for how long. */
   readonly crowd: number;
   readonly crowdMs: number;
+  /** How long more people come than can be served. */
+  readonly floodMs: number;
   /** Users of a small installation, and of a large one. */
   readonly fewUsers: number;
   readonly manyUsers: number;
@@ -38,6 +40,7 @@ export const fullPace: Pace = {
   refusals: 1_000,
   crowd: 500,
   crowdMs: 30_000,
+  floodMs: 60_000,
   fewUsers: 10_000,
   manyUsers: 1_000_000,
   uptimeMs: 600_000,
@@ -57,6 +60,7 @@ export const quickPace: Pace = {
   refusals: 5,
   crowd: 100,
   crowdMs: 1_000,
+  floodMs: 1_000,
   fewUsers: 500,
   manyUsers: 5_000,
   uptimeMs: 0,
