@@ -45,14 +45,6 @@ export async function watchMemory<T>(
       await sleep(everyMs, ended.signal);
     } while (!ended.signal.aborted);
   };
-  const watching = watch();
-  try {
-    const result = await work;
-    ended.abort();
-    await watching;
-    return { result, samples };
-  } finally {
-    ended.abort();
-    await watching.catch(() => {});
-  }
+  const [result] = await Promise.all([work.finally(() => ended.abort()), watch()]);
+  return { result, samples };
 }
