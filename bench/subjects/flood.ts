@@ -25,6 +25,8 @@ const figures: readonly Figure[] = [
 /** After that, the gateway gives up: nobody waits for longer. */
 const timeoutMs = 10_000;
 const lookMs = 250;
+/** A system that takes longer will not come back. */
+const patienceMs = 60_000;
 
 /** Nobody of these waits for anybody else, nor for Retry-After: what comes is not less for what is refused. */
 export const flood: Study = {
@@ -51,11 +53,12 @@ export const flood: Study = {
 };
 
 async function untilNobodyIsRefused(calm: LoadProcess, { signal }: Bench): Promise<void> {
-  for (;;) {
+  for (const deadline = performance.now() + patienceMs; performance.now() < deadline; ) {
     signal.throwIfAborted();
     const { calls, refused, failed } = await calm.run({ forMs: lookMs });
     if (calls > 0 && refused + failed === 0) return;
   }
+  throw new Error(`people are refused ${patienceMs / 1_000} s after the flood`);
 }
 
 function goodputOf(before: LoadWindow, during: LoadWindow, floodMs: number) {
