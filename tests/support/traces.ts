@@ -51,6 +51,7 @@ export async function tracesInMetrics(firstPort: number, roles: number): Promise
   const traces: Trace[] = [];
   for (let port = firstPort; traces.length < roles; port++) {
     if (port > firstPort + 50) throw new Error(`${traces.length} management listeners from port ${firstPort} on`);
+    // Between the listeners there are ports at which nobody answers: what counts is that all listeners are found.
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => null);
     if (answer?.ok) traces.push(traceOf(`metrics at port ${port}`, await answer.text()));
   }

@@ -82,6 +82,7 @@ function createLane(config: ClientConfig): ReadPipeline {
       return client.query<R>(statement);
     },
     async close() {
+      // Why it could not be opened is told to whoever asked for it.
       const closing = open ?? (await opening?.catch(() => undefined));
       await closing?.client.end();
     },
