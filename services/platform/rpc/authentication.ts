@@ -1,12 +1,14 @@
 import { isIP } from "node:net";
-import type { Interceptor } from "@connectrpc/connect";
+import type { ContextValues, Interceptor } from "@connectrpc/connect";
 import { DomainError } from "../errors.ts";
 import type { AccessPolicy } from "./access-policy.ts";
-import { type AuthenticatedUser, callerKey, peerAddressKey } from "./caller.ts";
+import { type AuthenticatedUser, type Caller, callerKey, peerAddressKey } from "./caller.ts";
 import { requestIdKey } from "./request-id.ts";
 import { certificateNamesKey, type ServiceIdentity, serviceCredentialHeader } from "./service-identity.ts";
 import type { TokenVerifier } from "./token-verifier.ts";
 import { traceparentKey } from "./trace-context.ts";
+
+type Call = Parameters<ReturnType<Interceptor>>[0];
 
 /** The one service that speaks for people and may therefore say where they are. */
 const gateway = "gateway";
@@ -49,21 +51,48 @@ export function createAuthentication(deps: { authenticator: Authenticator; polic
     const token = bearerToken(header.get("authorization"));
     const isPublic = deps.policy(req.method).level === "PUBLIC";
     const user = token === undefined ? undefined : await findUser(token, isPublic);
-    const believed = service === gateway;
-    values.set(callerKey, {
-      user,
-      service,
-      get clientIp() {
-        return (believed && ipAddress(header.get(clientIpHeader))) || values.get(peerAddressKey)();
-      },
-      userAgent: (believed ? header.get(userAgentHeader) : header.get("user-agent"))?.slice(0, 512) ?? "",
-      acceptLanguage:
-        (believed ? header.get(acceptLanguageHeader) : header.get("accept-language"))?.slice(0, 128) ?? "",
-      requestId: values.get(requestIdKey),
-      traceparent: values.get(traceparentKey),
-    });
+    values.set(callerKey, new CallerOfCall(req, user, service));
     return next(req);
   };
+}
+
+/** Whoever asks for no address and no program's name, as most methods do not, has none read. */
+class CallerOfCall implements Caller {
+  readonly user: AuthenticatedUser | undefined;
+  readonly service: string | undefined;
+  readonly #header: Headers;
+  readonly #values: ContextValues;
+
+  constructor(call: Call, user: AuthenticatedUser | undefined, service: string | undefined) {
+    this.user = user;
+    this.service = service;
+    this.#header = call.header;
+    this.#values = call.contextValues;
+  }
+
+  get clientIp() {
+    return (this.#isGateway && ipAddress(this.#header.get(clientIpHeader))) || this.#values.get(peerAddressKey)();
+  }
+
+  get userAgent() {
+    return this.#header.get(this.#isGateway ? userAgentHeader : "user-agent")?.slice(0, 512) ?? "";
+  }
+
+  get acceptLanguage() {
+    return this.#header.get(this.#isGateway ? acceptLanguageHeader : "accept-language")?.slice(0, 128) ?? "";
+  }
+
+  get requestId() {
+    return this.#values.get(requestIdKey);
+  }
+
+  get traceparent() {
+    return this.#values.get(traceparentKey);
+  }
+
+  get #isGateway() {
+    return this.service === gateway;
+  }
 }
 
 /** RFC 6750, section 2.1. The scheme's name is case-insensitive (RFC 9110, section 11.1). */

@@ -10,6 +10,7 @@ import {
 import {
   Code,
   ConnectError,
+  type ContextValues,
   createContextKey,
   createContextValues,
   type HandlerContext,
@@ -45,41 +46,61 @@ export function methodPath(method: DescMethod): string {
   return `/${method.parent.typeName}/${method.name}`;
 }
 
-/**
- * A grpc-js call as Connect's implementations and interceptors see it. What few of them ask for (signal, URL, the peer's
- * address) is made when it is asked for. Its signal follows deadline and cancellation.
- */
+/** A grpc-js call as Connect's implementations and interceptors see it. Its signal follows deadline and cancellation. */
 export function openContext(method: DescMethod, call: ServerCall): CallContext {
-  const deadline = Number(call.getDeadline());
-  const end = new CallEnd();
-  const values = createContextValues()
-    .set(callEndKey, end)
-    .set(peerAddressKey, () => peerAddress(call.getPeer()))
-    .set(certificateNamesKey, () => peerCertificateNames(call));
-  const context: CallContext = {
-    service: method.parent,
-    method,
-    protocolName: "grpc",
-    requestMethod: "POST",
-    get url() {
-      return `http://${call.getHost()}${methodPath(method)}`;
-    },
-    get signal() {
-      return end.signal;
-    },
-    timeoutMs: () => (Number.isFinite(deadline) ? deadline - Date.now() : undefined),
-    requestHeader: new GrpcHeaders(call.metadata),
-    responseHeader: new GrpcHeaders(),
-    responseTrailer: new GrpcHeaders(),
-    values,
-    end,
-  };
-  values.set(contextKey, context);
+  const context = new OpenContext(method, call);
+  const { end, deadline } = context;
   // Also emitted after every answer, when it no longer matters.
   call.once("cancelled", () => {
     if (!end.ended) end.end(Date.now() >= deadline ? deadlineExceeded() : callerCanceled());
   });
   return context;
+}
+
+/**
+ * What few ask for (signal, URL, the peer's address) is made when it is asked for, by the class's getters: an object with
+ * getters of its own has a hidden class of its own, in which V8 keeps all that they see until it collects its whole heap.
+ */
+class OpenContext implements CallContext {
+  readonly method: DescMethod;
+  readonly protocolName = "grpc";
+  readonly requestMethod = "POST";
+  readonly requestHeader: GrpcHeaders;
+  readonly responseHeader = new GrpcHeaders();
+  readonly responseTrailer = new GrpcHeaders();
+  readonly end = new CallEnd();
+  /** Milliseconds since 1970, or Infinity. */
+  readonly deadline: number;
+  readonly values: ContextValues;
+  readonly #call: ServerCall;
+
+  constructor(method: DescMethod, call: ServerCall) {
+    this.method = method;
+    this.requestHeader = new GrpcHeaders(call.metadata);
+    this.deadline = Number(call.getDeadline());
+    this.values = createContextValues()
+      .set(callEndKey, this.end)
+      .set(peerAddressKey, () => peerAddress(call.getPeer()))
+      .set(certificateNamesKey, () => peerCertificateNames(call))
+      .set(contextKey, this);
+    this.#call = call;
+  }
+
+  get service() {
+    return this.method.parent;
+  }
+
+  get url() {
+    return `http://${this.#call.getHost()}${methodPath(this.method)}`;
+  }
+
+  get signal() {
+    return this.end.signal;
+  }
+
+  timeoutMs() {
+    return Number.isFinite(this.deadline) ? this.deadline - Date.now() : undefined;
+  }
 }
 
 const deadlineExceeded = () => new ConnectError("the operation timed out", Code.DeadlineExceeded);
@@ -101,21 +122,38 @@ export function intercept(interceptors: readonly Interceptor[], innermost: Retur
 
 /** A unary request for the interceptors. */
 export function unaryRequest(context: CallContext, message: Message): UnaryRequest {
-  return {
-    stream: false,
-    service: context.service,
-    method: context.method as UnaryRequest["method"],
-    requestMethod: context.requestMethod,
-    get url() {
-      return context.url;
-    },
-    get signal() {
-      return context.end.signal;
-    },
-    header: context.requestHeader,
-    contextValues: context.values,
-    message,
-  };
+  return new OpenRequest(context, message);
+}
+
+/** As it came. Has no URL and no signal to be copied with the rest: whoever replaces it names them. */
+class OpenRequest implements UnaryRequest {
+  readonly stream = false;
+  readonly requestMethod = "POST";
+  readonly method: UnaryRequest["method"];
+  readonly header: Headers;
+  readonly contextValues: ContextValues;
+  readonly message: Message;
+  readonly #context: CallContext;
+
+  constructor(context: CallContext, message: Message) {
+    this.method = context.method as UnaryRequest["method"];
+    this.header = context.requestHeader;
+    this.contextValues = context.values;
+    this.message = message;
+    this.#context = context;
+  }
+
+  get service() {
+    return this.#context.service;
+  }
+
+  get url() {
+    return this.#context.url;
+  }
+
+  get signal() {
+    return this.#context.signal;
+  }
 }
 
 /** A request of a server stream for the interceptors. */
@@ -137,22 +175,21 @@ export function streamRequest(context: CallContext, message: StreamRequest["mess
 export function handlerContext(req: UnaryRequest | StreamRequest): HandlerContext {
   const context = req.contextValues.get(contextKey);
   if (context === undefined) throw new Error("the call has lost its context");
+  if (req instanceof OpenRequest) return context;
+  const { service, method, protocolName, requestMethod, responseHeader, responseTrailer } = context;
+  const { url, signal, header: requestHeader, contextValues: values } = req;
   return {
-    service: context.service,
-    method: context.method,
-    protocolName: context.protocolName,
-    requestMethod: context.requestMethod,
-    get url() {
-      return req.url;
-    },
-    get signal() {
-      return req.signal;
-    },
-    timeoutMs: context.timeoutMs,
-    requestHeader: req.header,
-    responseHeader: context.responseHeader,
-    responseTrailer: context.responseTrailer,
-    values: req.contextValues,
+    service,
+    method,
+    protocolName,
+    requestMethod,
+    url,
+    signal,
+    timeoutMs: () => context.timeoutMs(),
+    requestHeader,
+    responseHeader,
+    responseTrailer,
+    values,
   };
 }
 
