@@ -21,7 +21,13 @@ const pollMs = 5;
  */
 export async function startRoleProcesses(
   plan: readonly PlannedRole[],
-  deps: { readonly programs: string; readonly logFile: string; readonly signal: AbortSignal },
+  deps: {
+    /** For Node itself. */
+    readonly flags: readonly string[];
+    readonly programs: string;
+    readonly logFile: string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<RoleProcesses> {
   const { signal } = deps;
   const log = await open(deps.logFile, "a");
@@ -29,7 +35,8 @@ export async function startRoleProcesses(
 
   async function start(role: PlannedRole): Promise<number> {
     const begin = performance.now();
-    const child = spawn(process.execPath, [`--title=limen ${role.name}`, join(deps.programs, "limen.js"), role.name], {
+    const program = join(deps.programs, "limen.js");
+    const child = spawn(process.execPath, [...deps.flags, `--title=limen ${role.name}`, program, role.name], {
       env: { ...role.env, LIMEN_LAUNCHED: "1" },
       stdio: ["ignore", log.fd, log.fd],
     });

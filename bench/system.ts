@@ -1,6 +1,6 @@
 import { mkdtemp, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { imageEnvironment } from "../deploy/checks/dockerfile.ts";
+import { imageEnvironment, imageRuntimeFlags } from "../deploy/checks/dockerfile.ts";
 import type { LifeCycle } from "../deploy/local/life-cycle.ts";
 import { freePort } from "../deploy/local/ports.ts";
 import { planRoles } from "../deploy/local/role-plan.ts";
@@ -45,12 +45,13 @@ export async function startLimen(
   const [port = 0, usersGrpc, usersHttp, authGrpc, authHttp, management] = await Promise.all(
     Array.from({ length: 6 }, freePort),
   );
+  const image = await readFile(dockerfile, "utf8");
   const plan = await planRoles({
     // Nothing of this shell's environment: a setting for something else would change what is measured.
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
-      ...imageEnvironment(await readFile(dockerfile, "utf8")),
+      ...imageEnvironment(image),
       AMQP_URL: servers.amqpUrl,
       SMTP_URL: servers.smtpUrl,
       MAIL_FROM: "Limen <no-reply@example.com>",
@@ -72,7 +73,7 @@ export async function startLimen(
   });
   const processes = await startRoleProcesses(
     plan.filter(({ name }) => roles.some((role) => role === name)),
-    { programs: servers.programs, logFile: join(home, "limen.log"), signal },
+    { flags: imageRuntimeFlags(image), programs: servers.programs, logFile: join(home, "limen.log"), signal },
   );
   return {
     url: `http://127.0.0.1:${port}`,

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
+import { promisify } from "node:util";
 import { entryPoints } from "./build.ts";
 import { contextFilter } from "./checks/build-context.ts";
-import { dockerfileProblems, imageEnvironment } from "./checks/dockerfile.ts";
+import { dockerfileProblems, imageEnvironment, imageRuntimeFlags } from "./checks/dockerfile.ts";
 
 describe("the Dockerfile", () => {
   let text: string;
@@ -26,6 +28,12 @@ describe("the Dockerfile", () => {
     );
     assert.ok(limits.length >= 5);
     assert.ok(Number(megabytes) <= Math.min(...limits) / 2, `${megabytes} MiB of ${limits}`);
+  });
+
+  it("gives Node flags that it knows", async () => {
+    const flags = imageRuntimeFlags(text);
+    assert.ok(flags.length > 0);
+    await promisify(execFile)(process.execPath, [...flags, "--eval", ""]);
   });
 
   it("is sent every path that it copies, and no secret, test or state", async () => {

@@ -31,6 +31,14 @@ export function imageEnvironment(text: string): Record<string, string> {
   return Object.fromEntries(instructions.map((instruction) => parseEnv(instruction.text)));
 }
 
+/** What the image gives Node itself before its program. */
+export function imageRuntimeFlags(text: string): string[] {
+  const entrypoint = parseDockerfile(text).findLast(({ name }) => name === "ENTRYPOINT");
+  const [runtime, ...args]: string[] = JSON.parse(entrypoint?.text ?? "[]");
+  if (runtime !== "node") throw new Error(`ENTRYPOINT ${entrypoint?.text}: not known how to follow`);
+  return args.slice(0, -1);
+}
+
 /** What hadolint and a security review would say. The numbers are hadolint's rules. */
 export function dockerfileProblems(text: string): string[] {
   return [...problems(parseDockerfile(text))];
