@@ -191,6 +191,12 @@ async function openAuthStore({ config, log, transport }: AuthDeps<AuthWorkerConf
   });
   const clock = { now: () => new Date() };
   const ids = { next: () => uuidv7() };
-  const uow = createPostgresUnitOfWork({ transactions: store.transactions, ids, clock, log, onMessages: store.nudge });
+  const uow = createPostgresUnitOfWork({
+    transactions: store.transactions,
+    ids,
+    clock,
+    log,
+    onMessages: store.handOver,
+  });
   return { store, clock, ids, uow };
 }

@@ -3,7 +3,7 @@ import { startDatabaseMonitor } from "./database/database-monitor.ts";
 import { createTransactions, type Transactions } from "./database/transactions.ts";
 import { createDeadLetterTable } from "./messaging/dead-letter-table.ts";
 import { startInboxJanitor } from "./messaging/inbox-janitor.ts";
-import type { Subscription, Transport } from "./messaging/message.ts";
+import type { Envelope, Subscription, Transport } from "./messaging/message.ts";
 import { type OutboxRelay, startOutboxRelay } from "./messaging/outbox-relay.ts";
 import type { Periodic } from "./periodic.ts";
 
@@ -13,8 +13,8 @@ export interface ServiceStore {
   readonly transactions: Transactions;
   /** For subscriptions of the service. */
   readonly keepDeadLetter: NonNullable<Subscription["keepDeadLetter"]>;
-  /** Tells the relay that something was committed to the outbox. */
-  nudge(): void;
+  /** Hands over what was just committed to the outbox. */
+  handOver(envelopes: readonly Envelope[]): void;
   isUp(): boolean;
   start(): void;
   /** Hands over what is in the outbox, as far as that works, and closes the database. */
@@ -32,7 +32,7 @@ export async function openServiceStore(
     db,
     transactions: createTransactions(db),
     keepDeadLetter: createDeadLetterTable(db.pool, deps.schema),
-    nudge: () => relay?.nudge(),
+    handOver: (envelopes) => relay?.handOver(envelopes),
     isUp: monitor.isUp,
     start() {
       relay = startOutboxRelay({

@@ -145,7 +145,7 @@ async function openUsersStore({ config, log, transport }: UsersDeps<UsersWorkerC
   });
   const clock = { now: () => new Date() };
   const ids = { next: () => uuidv7() };
-  const uow = createPostgresUnitOfWork({ transactions: store.transactions, ids, clock, onMessages: store.nudge });
+  const uow = createPostgresUnitOfWork({ transactions: store.transactions, ids, clock, onMessages: store.handOver });
   return { store, clock, ids, uow };
 }
 

@@ -17,7 +17,10 @@ import { currentTraceparent } from "../../platform/trace.ts";
 import type { Clock, Ids, Messages } from "../application/ports.ts";
 import type { AuthMessage } from "../domain/messages.ts";
 
-export function outboxMessages(em: EntityManager, deps: { ids: Ids; clock: Clock; onSend: () => void }): Messages {
+export function outboxMessages(
+  em: EntityManager,
+  deps: { ids: Ids; clock: Clock; onSend: (envelope: Envelope) => void },
+): Messages {
   return {
     async send(message) {
       const origin = {
@@ -26,8 +29,9 @@ export function outboxMessages(em: EntityManager, deps: { ids: Ids; clock: Clock
         time: deps.clock.now(),
         traceparent: currentTraceparent(),
       };
-      await addToOutbox(em, "auth", [toEnvelope(message, origin)]);
-      deps.onSend();
+      const envelope = toEnvelope(message, origin);
+      await addToOutbox(em, "auth", [envelope]);
+      deps.onSend(envelope);
     },
     async isWaiting(id) {
       const rows = await sql(em, "select 1 from auth.outbox where subject = $1 limit 1", [id]);

@@ -2,6 +2,7 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Transactions } from "../../platform/database/transactions.ts";
 import type { Log } from "../../platform/log.ts";
 import { claimMessage } from "../../platform/messaging/inbox.ts";
+import type { Envelope } from "../../platform/messaging/message.ts";
 import type { AuditEntry } from "../application/credential-ports.ts";
 import type { Clock, Ids, Transaction, UnitOfWork } from "../application/ports.ts";
 import { outboxMessages } from "./outbox-messages.ts";
@@ -18,17 +19,18 @@ export function createPostgresUnitOfWork(deps: {
   transactions: Transactions;
   ids: Ids;
   clock: Clock;
-  /** Called after each commit that left something in the outbox. */
-  onMessages: () => void;
+  /** Called with what a commit left in the outbox. */
+  onMessages: (envelopes: readonly Envelope[]) => void;
   /** Repeats what a commit keeps in the audit trail, and tells what became of registrations. */
   log: Pick<Log, "info">;
 }): UnitOfWork {
   async function run<T>(work: (em: EntityManager, tx: Transaction) => Promise<T>): Promise<T> {
-    let sent = false;
+    let sent: Envelope[] = [];
     let audited: AuditEntry[] = [];
     let changes: RegistrationChange[] = [];
     const result = await deps.transactions.run((em) => {
       // Another attempt begins from nothing.
+      sent = [];
       audited = [];
       changes = [];
       return work(em, {
@@ -39,15 +41,10 @@ export function createPostgresUnitOfWork(deps: {
         emailChanges: emailChangesOf(em),
         mails: mailsOf(em, deps),
         audit: auditOf(em, deps, (entry) => void audited.push(entry)),
-        messages: outboxMessages(em, {
-          ...deps,
-          onSend: () => {
-            sent = true;
-          },
-        }),
+        messages: outboxMessages(em, { ...deps, onSend: (envelope) => void sent.push(envelope) }),
       });
     });
-    if (sent) deps.onMessages();
+    if (sent.length > 0) deps.onMessages(sent);
     for (const entry of audited) logAudit(deps.log, entry);
     for (const change of changes) tellRegistration(deps.log, change);
     return result;

@@ -42,7 +42,13 @@ const envelope = (): Envelope => ({
   mandatory: false,
 });
 
-const keep = (...envelopes: Envelope[]) => createTransactions(db).run((em) => addToOutbox(em, schema, envelopes));
+const write = (...envelopes: Envelope[]) => createTransactions(db).run((em) => addToOutbox(em, schema, envelopes));
+const leaveToRelays = () => db.pool.query(`update ${schema}.outbox set not_before = now()`);
+/** As a process leaves it that dies after its commit, and a while later. */
+async function keep(...envelopes: Envelope[]): Promise<void> {
+  await write(...envelopes);
+  await leaveToRelays();
+}
 const rowsLeft = async (): Promise<number> =>
   Number((await db.pool.query(`select count(*) as n from ${schema}.outbox`)).rows[0].n);
 
@@ -80,15 +86,54 @@ for (const claim of ["lock", "lease"] as const) {
       assert.equal(await rowsLeft(), 0);
     });
 
-    it("is woken by a nudge", async () => {
+    it("hands over what this process commits, without a look into the outbox", async () => {
       const publisher = recorder(all);
       const relay = start(publisher);
       const batch = publisher.batch();
-      await keep(envelope());
-      relay.nudge();
+      const sent = [envelope(), envelope()];
+      await write(...sent);
+      relay.handOver(sent);
       await batch;
       await relay.stop();
-      assert.equal(publisher.published.length, 1);
+      assert.deepEqual(publisher.published, sent);
+      assert.equal(await rowsLeft(), 0);
+    });
+
+    it("leaves what was committed just now to the process that did it", async () => {
+      await write(envelope());
+      const publisher = recorder(all);
+      await start(publisher).stop();
+      assert.equal(publisher.published.length, 0);
+      await leaveToRelays();
+      await start(publisher).stop();
+      assert.deepEqual([publisher.published.length, await rowsLeft()], [1, 0]);
+    });
+
+    it("keeps what it could not hand over from memory", async () => {
+      const [good, bad] = [envelope(), envelope()];
+      const publisher = recorder(async () => [good.id]);
+      const relay = start(publisher);
+      await write(good, bad);
+      relay.handOver([good, bad]);
+      await relay.stop();
+      const { rows } = await db.pool.query(`select id, attempts from ${schema}.outbox`);
+      assert.deepEqual(rows, [{ id: bad.id, attempts: 1 }]);
+      await leaveToRelays();
+      await start(recorder(all)).stop();
+      assert.equal(await rowsLeft(), 0);
+    });
+
+    it("leaves to the relays what comes while the broker is away", async () => {
+      const publisher = { ...recorder(all), ready: () => false };
+      const relay = start(publisher);
+      const sent = envelope();
+      await write(sent);
+      relay.handOver([sent]);
+      await relay.stop();
+      assert.deepEqual([publisher.published.length, await rowsLeft()], [0, 1]);
+      await leaveToRelays();
+      await start(recorder(all)).stop();
+      assert.equal(await rowsLeft(), 0);
     });
 
     it("keeps what was not handed over, and tries it again later", async () => {
@@ -104,7 +149,7 @@ for (const claim of ["lock", "lease"] as const) {
       const { rows } = await db.pool.query(`select attempts, not_before > now() as later from ${schema}.outbox`);
       assert.deepEqual(rows, [{ attempts: 1, later: true }]);
       refuse = false;
-      await db.pool.query(`update ${schema}.outbox set not_before = now()`);
+      await leaveToRelays();
       await start(publisher).stop();
       assert.equal(await rowsLeft(), 0);
     });

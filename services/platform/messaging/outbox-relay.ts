@@ -1,34 +1,29 @@
-import type { Pool, PoolClient, QueryResult } from "pg";
+import type { QueryResult } from "pg";
 import { withClient } from "../database/with-client.ts";
-import { failpoints } from "../failpoints.ts";
-import { describeError, type Log } from "../log.ts";
 import { sleep } from "../timing.ts";
-import type { Envelope, Publisher } from "./message.ts";
+import type { Envelope } from "./message.ts";
 import { startMessagesMonitor } from "./messages-monitor.ts";
+import { batchSize, type HandOverDeps, handOver, lanes, reportDelay } from "./outbox-hand-over.ts";
+import { createOutboxWriter } from "./outbox-writer.ts";
 
 export interface OutboxRelay {
-  /** Something was committed to the outbox: hand it over now rather than at the next poll. */
-  nudge(): void;
+  /** Just committed to the outbox by this process: hands it over from memory, at once. */
+  handOver(envelopes: readonly Envelope[]): void;
   /** Hands over what is there, as far as that works, and stops. */
   stop(): Promise<void>;
 }
 
-interface RelayDeps {
-  readonly pool: Pool;
-  readonly schema: string;
-  readonly publisher: Publisher & { ready(): boolean };
+interface RelayDeps extends HandOverDeps {
   /**
    * How a batch is kept from other relays. "lock": rows stay locked until the broker has confirmed them, so that another
    * relay takes them over at once when this process dies. "lease": for the in-process transport, whose handlers need
    * transactions of their own; a batch that its relay died with comes free after `leaseSeconds`.
    */
   readonly claim: "lock" | "lease";
-  readonly log: Log;
   readonly pollMs?: number;
 }
 
 interface OutboxRow {
-  readonly seq: string;
   readonly id: string;
   readonly type: string;
   readonly source: string;
@@ -41,40 +36,37 @@ interface OutboxRow {
   readonly create_time: string;
 }
 
-const batchSize = 500;
 const leaseSeconds = 5;
 
-/** Moves rows from the outbox to the transport until it is stopped. Every process that writes an outbox runs one. */
+/**
+ * Hands over what this process commits, from memory, and what is left in the outbox, which happens when a process dies or
+ * the broker is away. Every process that writes an outbox runs one, until it is stopped.
+ */
 export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
   const pollMs = deps.pollMs ?? 250;
-  let wake = new AbortController();
-  let nudged = false;
-  let stopping = false;
+  const stopping = new AbortController();
+  const writer = createOutboxWriter(deps);
   let isBacklogged = false;
 
   const running = (async () => {
-    while (!stopping) {
-      nudged = false;
-      wake = new AbortController();
+    while (!stopping.signal.aborted) {
       // With much to do, one batch is read and deleted while the broker confirms the other.
-      const batches: number[] = await Promise.all(Array.from({ length: isBacklogged ? 2 : 1 }, () => attempt(deps)));
+      const batches: number[] = await Promise.all(
+        Array.from({ length: isBacklogged ? lanes : 1 }, () => attempt(deps)),
+      );
       isBacklogged = batches.includes(batchSize);
-      if (isBacklogged || nudged || stopping) continue;
-      await sleep(pollMs * (0.75 + Math.random() / 2), wake.signal);
+      if (!isBacklogged) await sleep(pollMs * (0.75 + Math.random() / 2), stopping.signal);
     }
+    await writer.settled();
     while ((await attempt(deps)) > 0);
   })();
 
   const monitor = startMessagesMonitor(deps);
 
   return {
-    nudge() {
-      nudged = true;
-      wake.abort();
-    },
+    handOver: writer.add,
     async stop() {
-      stopping = true;
-      wake.abort();
+      stopping.abort();
       await Promise.all([running, monitor.stop()]);
     },
   };
@@ -87,20 +79,20 @@ async function attempt(deps: RelayDeps): Promise<number> {
     if (deps.claim === "lock") return await relayHoldingLocks(deps);
     const text = leaseBatch(deps.schema);
     const { rows } = await deps.pool.query<OutboxRow>({ name: `${deps.schema}_outbox_lease`, text });
-    return await relay(deps, deps.pool, rows);
+    return await handOver(deps, deps.pool, rows.map(toEnvelope));
   } catch (error) {
-    deps.log.warn({ event: "outbox_relay_failed", schema: deps.schema, error: describeError(error) }, "outbox waits");
+    reportDelay(deps, error);
     return 0;
   }
 }
 
 async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
   return await withClient(deps.pool, async (client) => {
-    // A delete that a crash undoes only sends its messages again, which inboxes absorb: no need to wait for the disk.
-    const begin = `begin; set local synchronous_commit = off; ${lockBatch(deps.schema)}`;
     // One round trip, of which pg gives a result for each statement.
-    const results = (await client.query<OutboxRow>(begin)) as unknown as readonly QueryResult<OutboxRow>[];
-    const handedOver = await relay(deps, client, results.at(-1)?.rows ?? []);
+    const results = (await client.query<OutboxRow>(
+      `begin; ${lockBatch(deps.schema)}`,
+    )) as unknown as readonly QueryResult<OutboxRow>[];
+    const handedOver = await handOver(deps, client, (results.at(-1)?.rows ?? []).map(toEnvelope));
     await client.query("commit");
     return handedOver;
   });
@@ -115,34 +107,8 @@ const lockBatch = (schema: string): string =>
 const leaseBatch = (schema: string): string =>
   `with batch as (${lockBatch(schema)}), leased as (
      update ${schema}.outbox set not_before = now() + interval '${leaseSeconds} seconds'
-     where seq in (select seq from batch))
+     where id in (select id from batch))
    select * from batch order by seq`;
-
-async function relay(deps: RelayDeps, client: Pool | PoolClient, rows: readonly OutboxRow[]): Promise<number> {
-  if (rows.length === 0) return 0;
-  failpoints?.pass("relay.after_claim");
-  const handedOver = await deps.publisher.publish(rows.map(toEnvelope));
-  failpoints?.pass("relay.after_confirm");
-  const done = rows.filter((row) => handedOver.has(row.id));
-  const failed = rows.filter((row) => !handedOver.has(row.id));
-  if (done.length > 0) {
-    await client.query({
-      name: `${deps.schema}_outbox_done`,
-      text: `delete from ${deps.schema}.outbox where seq = any($1::bigint[])`,
-      values: [done.map((row) => row.seq)],
-    });
-  }
-  if (failed.length > 0) {
-    await client.query({
-      name: `${deps.schema}_outbox_failed`,
-      text: `update ${deps.schema}.outbox set attempts = attempts + 1,
-               not_before = now() + least(interval '100 milliseconds' * (2 ^ least(attempts, 10)), interval '10 seconds')
-             where seq = any($1::bigint[])`,
-      values: [failed.map((row) => row.seq)],
-    });
-  }
-  return done.length;
-}
 
 function toEnvelope(row: OutboxRow): Envelope {
   return {

@@ -36,10 +36,13 @@ const originOf = ({ ids, clock }: Sender, traceparent: string): Origin => ({
 export const toEnvelopes = (events: readonly TracedEvent[], sender: Sender): Envelope[] =>
   events.map(({ event, traceparent }) => eventEnvelope(event, originOf(sender, traceparent)));
 
-export function outboxMessages(em: EntityManager, deps: Sender & { onSend: () => void }): Messages {
+export function outboxMessages(
+  em: EntityManager,
+  deps: Sender & { onSend: (envelopes: readonly Envelope[]) => void },
+): Messages {
   const send = async (envelopes: readonly Envelope[]): Promise<void> => {
     await addToOutbox(em, "users", envelopes);
-    deps.onSend();
+    deps.onSend(envelopes);
   };
   return {
     publish: (event) => send(toEnvelopes([{ event, traceparent: currentTraceparent() }], deps)),

@@ -1,6 +1,7 @@
 import { textArray } from "../../platform/database/text-array.ts";
 import type { PreparedStatement } from "../../platform/database/transactions.ts";
 import type { Envelope } from "../../platform/messaging/message.ts";
+import { relayTime } from "../../platform/messaging/outbox.ts";
 import type { Newcomer } from "../application/ports.ts";
 import { byAddress, type User } from "../domain/user.ts";
 
@@ -79,8 +80,8 @@ const insert = `
     on conflict do nothing returning 1
   ), sent as (
     insert into users.outbox
-      (id, subject, traceparent, data, type, source, exchange, routing_key, mandatory, create_time)
-    select id, subject, traceparent, data::jsonb, $17, $18, $19, $20, $21, $22
+      (id, subject, traceparent, data, type, source, exchange, routing_key, mandatory, create_time, not_before)
+    select id, subject, traceparent, data::jsonb, $17, $18, $19, $20, $21, $22, ${relayTime}
     from unnest($13::uuid[], $14::text[], $15::text[], $16::text[]) with ordinality
       as given (id, subject, traceparent, data, position)
     where ${allOf("added")} order by position

@@ -2,6 +2,7 @@ import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Transactions } from "../../platform/database/transactions.ts";
 import { failpoints } from "../../platform/failpoints.ts";
 import { claimMessage, claimMessages } from "../../platform/messaging/inbox.ts";
+import type { Envelope } from "../../platform/messaging/message.ts";
 import type { BatchUnitOfWork, Clock, Ids, Transaction, UnitOfWork } from "../application/ports.ts";
 import { outboxMessages, toEnvelopes } from "./outbox-messages.ts";
 import { creationsOf } from "./postgres-creations.ts";
@@ -16,23 +17,22 @@ export function createPostgresUnitOfWork(deps: {
   transactions: Transactions;
   ids: Ids;
   clock: Clock;
-  /** Called after each commit that left something in the outbox. */
-  onMessages: () => void;
+  /** Called with what a commit left in the outbox. */
+  onMessages: (envelopes: readonly Envelope[]) => void;
 }): UnitOfWork & BatchUnitOfWork {
   async function run<T>(work: (em: EntityManager, tx: Transaction) => Promise<T>): Promise<T> {
-    let sent = false;
-    const onSend = () => {
-      sent = true;
-    };
-    const result = await deps.transactions.run((em) =>
-      work(em, {
+    let sent: Envelope[] = [];
+    const result = await deps.transactions.run((em) => {
+      // Another attempt begins from nothing.
+      sent = [];
+      return work(em, {
         users: usersOf(em),
         creations: creationsOf(em),
         emailChanges: emailChangesOf(em),
-        messages: outboxMessages(em, { ids: deps.ids, clock: deps.clock, onSend }),
-      }),
-    );
-    if (sent) deps.onMessages();
+        messages: outboxMessages(em, { ...deps, onSend: (envelopes) => void sent.push(...envelopes) }),
+      });
+    });
+    if (sent.length > 0) deps.onMessages(sent);
     return result;
   }
 
@@ -59,7 +59,7 @@ export function createPostgresUnitOfWork(deps: {
         insertNewcomers(consumer, newcomers, answers),
         ([row]) => row?.sent === newcomers.length,
       );
-      if (kept) deps.onMessages();
+      if (kept) deps.onMessages(answers);
       return kept;
     },
   };

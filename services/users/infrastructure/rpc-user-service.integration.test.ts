@@ -25,7 +25,7 @@ let server: TestServer;
 let worker: ReturnType<typeof createInProcessTransport>;
 
 before(async () => {
-  db = await openUsersDatabase({ onMessages: () => relay?.nudge() });
+  db = await openUsersDatabase({ onMessages: (envelopes) => relay?.handOver(envelopes) });
   worker = createInProcessTransport({ log: db.log });
   const userService = createUserService({
     reader: db.reader,

@@ -4,7 +4,7 @@ import { migrateSchema } from "../../platform/database/migrate.ts";
 import { createTransactions } from "../../platform/database/transactions.ts";
 import { uuidv7 } from "../../platform/ids.ts";
 import { createLog, type Log } from "../../platform/log.ts";
-import type { Subscription } from "../../platform/messaging/message.ts";
+import type { Envelope, Subscription } from "../../platform/messaging/message.ts";
 import { createCancelUserCreation } from "../application/cancel-user-creation.ts";
 import { createCancelUserEmailChange } from "../application/cancel-user-email-change.ts";
 import { createChangeUserEmail } from "../application/change-user-email.ts";
@@ -49,7 +49,9 @@ export const commandsOn = (db: Pick<UsersDatabase, "uow" | "clock">): Subscripti
   });
 
 /** The users schema in a database of its own, and the adapters on it. */
-export async function openUsersDatabase(options: { onMessages?: () => void } = {}): Promise<UsersDatabase> {
+export async function openUsersDatabase(
+  options: { onMessages?: (envelopes: readonly Envelope[]) => void } = {},
+): Promise<UsersDatabase> {
   const { url, drop } = await createTestDatabase();
   await migrateSchema(url, usersSchema);
   const log = createLog("silent", "test");
