@@ -1,5 +1,5 @@
 import { createAccountReader } from "../../services/auth/infrastructure/postgres-readers.ts";
-import { AccountRow, RegistrationRow } from "../../services/auth/infrastructure/postgres-schema.ts";
+import { AccountRow } from "../../services/auth/infrastructure/postgres-schema.ts";
 import { createPostgresUnitOfWork } from "../../services/auth/infrastructure/postgres-unit-of-work.ts";
 import { openDatabase } from "../../services/platform/database/database.ts";
 import { createTransactions } from "../../services/platform/database/transactions.ts";
@@ -26,7 +26,7 @@ export async function withAuthStore<T>(url: string, work: (store: AuthStore) => 
 
 async function openAuthStore(url: string) {
   const log = createLog("silent", "ops");
-  const entities = [AccountRow, RegistrationRow];
+  const entities = [AccountRow];
   const db = await openDatabase({ url, entities, applicationName: "limen ops", poolSize: 2, log });
   const transactions = createTransactions(db);
   const clock = { now: () => new Date() };

@@ -32,7 +32,7 @@ import {
   createProgressLoader,
   createRegistrationReader,
 } from "./infrastructure/postgres-readers.ts";
-import { AccountRow, RegistrationRow } from "./infrastructure/postgres-schema.ts";
+import { AccountRow } from "./infrastructure/postgres-schema.ts";
 import { createPostgresUnitOfWork } from "./infrastructure/postgres-unit-of-work.ts";
 import { createRegistrationHandlers } from "./infrastructure/rpc-registrations.ts";
 import { startOutgoingMail } from "./mail.ts";
@@ -182,7 +182,7 @@ async function openAuthStore({ config, log, transport }: AuthDeps<AuthWorkerConf
   const store = await openServiceStore({
     schema: "auth",
     url: config.databaseUrl,
-    entities: [RegistrationRow, AccountRow],
+    entities: [AccountRow],
     applicationName: `limen ${role}`,
     poolSize: config.databasePoolSize,
     idleTransactionMs: config.idleTransactionMs,

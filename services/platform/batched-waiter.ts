@@ -27,8 +27,9 @@ interface Waiting<T> {
 const eagerForMs = 150;
 
 /**
- * Waits for rows to change by asking for all of them in one query, every `intervalMs` while anyone waits, and every
- * `eagerIntervalMs` while somebody has only begun to: a thousand waiting calls cost the database as much as one.
+ * Waits for rows to change by asking for all of them in one query, every `intervalMs` while anyone waits: a thousand waiting
+ * calls cost the database as much as one. While somebody has only begun to wait, every `eagerIntervalMs` for each who
+ * waits, if that is sooner: one in a hurry is cheap, and where many are, the time is better spent on what they wait for.
  */
 export function createBatchedWaiter<T>(deps: {
   /** The present states by id; an absent id has none. */
@@ -53,10 +54,11 @@ export function createBatchedWaiter<T>(deps: {
     }
   }
 
-  /** The newest wait comes last. */
-  function isEager(): boolean {
+  function pause(): number {
+    // The newest wait comes last.
     const newest = [...waiting].at(-1);
-    return newest !== undefined && performance.now() - newest.since < eagerForMs;
+    const isEager = newest !== undefined && performance.now() - newest.since < eagerForMs;
+    return isEager ? Math.min(eagerIntervalMs * waiting.size, intervalMs) : intervalMs;
   }
 
   function start(): void {
@@ -64,7 +66,7 @@ export function createBatchedWaiter<T>(deps: {
     polling = true;
     const step = async (): Promise<void> => {
       await poll();
-      if (waiting.size > 0) setTimeout(step, isEager() ? eagerIntervalMs : intervalMs);
+      if (waiting.size > 0) setTimeout(step, pause());
       else polling = false;
     };
     void step();

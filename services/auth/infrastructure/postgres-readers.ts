@@ -2,33 +2,23 @@ import { preparedQuery } from "../../platform/database/database.ts";
 import type { StatementRunner } from "../../platform/database/read-pipeline.ts";
 import type { AccountReader, RegistrationProgress, RegistrationReader } from "../application/ports.ts";
 import type { Account } from "../domain/account.ts";
-import type { Applicant, Registration } from "../domain/registration.ts";
-
-const registrationColumns = `id, user_id as "userId", state, reason, name, email, password_hash as "passwordHash", locale, email_verified as "emailVerified",
-  idempotency_key as "idempotencyKey", request_hash as "requestHash", sends, next_send_time as "nextSendTime",
-  create_time as "createTime", update_time as "updateTime"`;
+import type { Registration } from "../domain/registration.ts";
+import { type RegistrationColumns, registrationColumns, toRegistration } from "./postgres-registrations.ts";
 
 type Times<T, K extends keyof T> = Omit<T, K> & { readonly [key in K]: string };
 
-type RegistrationResult = Times<
-  Omit<Registration, "applicant" | "nextSendTime"> & { readonly nextSendTime: string | null },
-  "createTime" | "updateTime"
-> & { readonly [key in "name" | "email" | "passwordHash" | "locale"]: string | null } & {
-  readonly emailVerified: boolean | null;
-};
-
 export function createRegistrationReader(db: StatementRunner): RegistrationReader {
-  const byId = preparedQuery<RegistrationResult>(
+  const byId = preparedQuery<RegistrationColumns>(
     db,
     "registration_by_id",
     `select ${registrationColumns} from auth.registrations where id = $1`,
   );
-  const byKey = preparedQuery<RegistrationResult>(
+  const byKey = preparedQuery<RegistrationColumns>(
     db,
     "registration_by_key",
     `select ${registrationColumns} from auth.registrations where idempotency_key = $1 and create_time >= $2`,
   );
-  const one = (rows: RegistrationResult[]): Registration | null => {
+  const one = (rows: RegistrationColumns[]): Registration | null => {
     const [row] = rows;
     return row === undefined ? null : toRegistration(row);
   };
@@ -75,31 +65,5 @@ export function createAccountReader(db: StatementRunner): AccountReader {
   return {
     find: async (userId) => one(await byId([userId])),
     findByEmail: async (email) => one(await byEmail([email])),
-  };
-}
-
-function toRegistration(row: RegistrationResult): Registration {
-  const {
-    name,
-    email,
-    passwordHash,
-    locale,
-    emailVerified,
-    nextSendTime,
-    createTime,
-    updateTime,
-    requestHash,
-    ...rest
-  } = row;
-  return {
-    ...rest,
-    requestHash: Uint8Array.from(requestHash),
-    applicant:
-      name !== null && email !== null && passwordHash !== null && locale !== null
-        ? ({ name, email, passwordHash, locale, emailVerified: emailVerified === true } as Applicant)
-        : null,
-    nextSendTime: nextSendTime === null ? null : new Date(nextSendTime),
-    createTime: new Date(createTime),
-    updateTime: new Date(updateTime),
   };
 }

@@ -2,30 +2,6 @@ import { defineEntity, p } from "@mikro-orm/postgresql";
 import type { Role, UserStatus } from "../domain/account.ts";
 import type { Email } from "../domain/email.ts";
 import type { Locale } from "../domain/locale.ts";
-import type { RegistrationState } from "../domain/registration.ts";
-
-export const RegistrationRow = defineEntity({
-  name: "Registration",
-  schema: "auth",
-  tableName: "registrations",
-  properties: {
-    id: p.uuid().primary(),
-    userId: p.uuid(),
-    state: p.string().$type<RegistrationState>(),
-    reason: p.string().nullable(),
-    name: p.string().nullable(),
-    email: p.string().$type<Email>().nullable(),
-    passwordHash: p.string().nullable(),
-    locale: p.string().$type<Locale>().nullable(),
-    emailVerified: p.boolean().nullable(),
-    idempotencyKey: p.string().nullable(),
-    requestHash: p.blob(),
-    sends: p.integer(),
-    nextSendTime: p.datetime().nullable(),
-    createTime: p.datetime(),
-    updateTime: p.datetime(),
-  },
-});
 
 export const AccountRow = defineEntity({
   name: "Account",

@@ -5,7 +5,7 @@ import { createTransactions } from "../../platform/database/transactions.ts";
 import { uuidv7 } from "../../platform/ids.ts";
 import { createLog } from "../../platform/log.ts";
 import { authSchema } from "./migrations.ts";
-import { AccountRow, RegistrationRow } from "./postgres-schema.ts";
+import { AccountRow } from "./postgres-schema.ts";
 import { createPostgresUnitOfWork } from "./postgres-unit-of-work.ts";
 
 export const silent = createLog("silent", "test");
@@ -16,7 +16,7 @@ export async function openAuthDatabase() {
   await migrateSchema(database.url, authSchema);
   const db = await openDatabase({
     url: database.url,
-    entities: [RegistrationRow, AccountRow],
+    entities: [AccountRow],
     applicationName: "auth test",
     poolSize: 20,
     log: silent,
