@@ -9,10 +9,13 @@ export interface OutboxWriter {
   settled(): Promise<void>;
 }
 
+/** Messages that wait in memory at most. */
+const mostWaiting = 10 * batchSize;
+
 /**
  * Hands over what this process commits, from memory: nobody has to look for it in the table. What comes while all lanes are
- * busy goes together. Some messages are left to the relays: those that come while the broker is away, and those that have
- * waited until relays are about to take them.
+ * busy goes together. Some messages are left to the relays: those that come while the broker is away, those that are too
+ * many, and those that have waited until relays are about to take them.
  */
 export function createOutboxWriter(deps: HandOverDeps): OutboxWriter {
   const waiting: { readonly envelope: Envelope; readonly since: number }[] = [];
@@ -41,7 +44,8 @@ export function createOutboxWriter(deps: HandOverDeps): OutboxWriter {
   return {
     add(envelopes: readonly Envelope[]): void {
       const since = performance.now();
-      for (const envelope of envelopes) waiting.push({ envelope, since });
+      const room = Math.max(0, mostWaiting - waiting.length);
+      for (const envelope of envelopes.slice(0, room)) waiting.push({ envelope, since });
       next();
     },
     async settled(): Promise<void> {
