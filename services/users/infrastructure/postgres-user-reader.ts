@@ -1,3 +1,4 @@
+import { createBatchedLookup } from "../../platform/database/batched-lookup.ts";
 import { preparedQuery } from "../../platform/database/database.ts";
 import type { StatementRunner } from "../../platform/database/read-pipeline.ts";
 import type { UserReader } from "../application/ports.ts";
@@ -19,7 +20,6 @@ const firstId = "00000000-0000-0000-0000-000000000000";
 export function createPostgresUserReader(db: StatementRunner): UserReader {
   const users = (name: string, rest: string) =>
     preparedQuery<UserColumns>(db, name, `select ${userColumns} from users.users ${rest}`);
-  const userById = users("user_by_id", "where id = $1");
   const usersById = users("users_by_id", "where id = any($1::uuid[])");
   const usersPage = users("users_page", "where id > $1 order by id limit $2");
   const creationsById = preparedQuery<CreationColumns>(
@@ -29,14 +29,13 @@ export function createPostgresUserReader(db: StatementRunner): UserReader {
   );
 
   const findMany = async (ids: readonly string[]) => (await usersById([ids])).map(toUser);
+  const findOne = createBatchedLookup(findMany, ({ id }) => id);
   const findCreations = async (ids: readonly string[]) => (await creationsById([ids])).map(toCreation);
   return {
     findMany,
     findCreations,
-    async find(id) {
-      const [row] = await userById([id]);
-      return row === undefined ? null : toUser(row);
-    },
+    // As the database spells ids.
+    find: (id) => findOne(id.toLowerCase()),
     findCreation: async (id) => (await findCreations([id])).at(0) ?? null,
     list: async ({ after, limit }) => (await usersPage([after ?? firstId, limit])).map(toUser),
   };
