@@ -72,6 +72,9 @@ class OpenContext implements CallContext {
   /** Milliseconds since 1970, or Infinity. */
   readonly deadline: number;
   readonly values: ContextValues;
+  /** A function of its own: implementations take it from the context. */
+  readonly timeoutMs = (): number | undefined =>
+    Number.isFinite(this.deadline) ? this.deadline - Date.now() : undefined;
   readonly #call: ServerCall;
 
   constructor(method: DescMethod, call: ServerCall) {
@@ -96,10 +99,6 @@ class OpenContext implements CallContext {
 
   get signal() {
     return this.end.signal;
-  }
-
-  timeoutMs() {
-    return Number.isFinite(this.deadline) ? this.deadline - Date.now() : undefined;
   }
 }
 
@@ -185,7 +184,7 @@ export function handlerContext(req: UnaryRequest | StreamRequest): HandlerContex
     requestMethod,
     url,
     signal,
-    timeoutMs: () => context.timeoutMs(),
+    timeoutMs: context.timeoutMs,
     requestHeader,
     responseHeader,
     responseTrailer,

@@ -174,6 +174,29 @@ describe("strict input", () => {
   });
 });
 
+describe("the context of an implementation", () => {
+  it("can be taken apart, over every way in", async () => {
+    const seen: { left: number; path: string; isOver: boolean }[] = [];
+    await using server = await startRpcServer({
+      services: (registry) =>
+        registry.add(AuthService, {
+          getJwks: (_, { timeoutMs, signal, url }) => {
+            seen.push({ left: timeoutMs() ?? 0, path: new URL(url).pathname, isOver: signal.aborted });
+            return {};
+          },
+        }),
+    });
+    for (const transport of Object.values(server.transports)) {
+      await createClient(AuthService, transport).getJwks({}, { timeoutMs: 5_000 });
+    }
+    assert.equal(seen.length, 4);
+    for (const { left, path, isOver } of seen) {
+      assert.ok(left > 0 && left <= 5_000, `${left} ms`);
+      assert.deepEqual([path, isOver], ["/limen.auth.v1.AuthService/GetJwks", false]);
+    }
+  });
+});
+
 describe("a deadline that the client does not keep itself", () => {
   it("is kept by the server", async () => {
     await using server = await startRpcServer({
