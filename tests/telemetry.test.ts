@@ -87,7 +87,10 @@ describe("what Limen in five processes tells of itself", () => {
     const inside = trace.filter(({ kind }) => kind === "internal").map(({ name }) => name);
     assert.deepEqual([...new Set(inside)].sort(), ["hash password", "transaction"]);
 
-    await system.printed(new RegExp(`"message_consumed".*"auth_user_events".*${traceId}`));
+    // Each process prints its lines in its own time.
+    for (const queue of ["auth_commands", "user_commands", "auth_user_events"]) {
+      await system.printed(new RegExp(`"message_consumed".*"${queue}".*${traceId}`));
+    }
     const lines = logOf(traceId);
     assert.deepEqual([...new Set(lines.map(({ role }) => role))].sort(), [
       "auth-api",
