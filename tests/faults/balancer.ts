@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Spreads connections in turn over the servers that were ready when it last asked. */
@@ -7,6 +7,7 @@ export interface Balancer {
   readonly url: string;
   /** Asks now who is ready. */
   ask(): Promise<void>;
+  /** Ends the connections that clients keep for later, too. */
   close(): Promise<void>;
 }
 
@@ -35,11 +36,15 @@ export async function startBalancer(servers: readonly ServerPorts[]): Promise<Ba
     }
   }
 
+  const kept = new Set<Socket>();
   const server = createServer((near) => {
+    kept.add(near);
+    near.once("close", () => kept.delete(near));
     const port = ready[turn++ % ready.length];
     if (port === undefined) return void near.resetAndDestroy();
     const far = connect(port, "127.0.0.1");
     near.on("error", () => far.destroy());
+    near.once("close", () => far.destroy());
     far.on("error", () => near.resetAndDestroy());
     near.pipe(far).pipe(near);
   });
@@ -54,6 +59,7 @@ export async function startBalancer(servers: readonly ServerPorts[]): Promise<Ba
       over.abort();
       await asking;
       server.close();
+      for (const near of kept) near.destroy();
       await once(server, "close");
     },
   };
