@@ -8,6 +8,7 @@ import type {
 } from "@bufbuild/protobuf";
 import type { Transport } from "@connectrpc/connect";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { nextTurn } from "../services/platform/next-turn.ts";
 import type { Binding } from "./bindings.ts";
 import { createBulkhead } from "./bulkhead.ts";
 import { jsonPathOf } from "./field-path.ts";
@@ -57,6 +58,7 @@ function unaryHandler(method: DescMethodUnary, deps: TranscoderDeps) {
 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     try {
+      await nextTurn();
       const response = await bulkhead(() => {
         const message = read(httpRequest(request));
         const headers = upstreamHeaders(request, trustedHops);

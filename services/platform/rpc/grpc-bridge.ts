@@ -16,6 +16,7 @@ import {
   type ServiceDefinition,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
+import { nextTurn } from "../next-turn.ts";
 import { callOver } from "./call-over.ts";
 import {
   type CallContext,
@@ -82,6 +83,7 @@ function bridgeUnary(spec: Spec<"unary">, options: BridgeOptions): handleUnaryCa
   return async (call, callback) => {
     const context = openContext(method, call);
     try {
+      await nextTurn();
       const res = await handle(unaryRequest(context, receive(context, call.request, options)));
       const bytes = toBinary(method.output, res.message as Message);
       const header = metadataOf(res.header);

@@ -139,11 +139,28 @@ describe("gRPC transport", () => {
     const transport = createGrpcTransport({ target: `127.0.0.1:${door.port}`, connections: 3 });
     const client = createClient(AuthService, transport);
     const call = () => client.getJwks({}).then(() => "answered" as const, ConnectError.from);
-    const first = await Promise.all([call(), call(), call()]);
-    const later = await Promise.all(Array.from({ length: 6 }, call));
+    const first = [await call(), await call(), await call()];
+    const later = [await call(), await call(), await call(), ...(await Promise.all([call(), call()]))];
     transport.close();
     assert.equal(first.filter((answer) => answer === "answered").length, 1);
     assert.deepEqual(new Set(later), new Set(["answered"]));
+  });
+
+  it("sends what is asked for in one turn over one connection, and not too much of it", async () => {
+    await using server = await startRpcServer({
+      services: (registry) => registry.add(AuthService, { getJwks: () => ({}) }),
+    });
+    await using door = await openDoor(server.grpcPort, { places: 9 });
+    const transport = createGrpcTransport({ target: `127.0.0.1:${door.port}`, connections: 4 });
+    const client = createClient(AuthService, transport);
+    const calls = (count: number) => Promise.all(Array.from({ length: count }, () => client.getJwks({})));
+    await calls(32);
+    assert.equal(door.passed(), 1);
+    await calls(33);
+    assert.equal(door.passed(), 3);
+    await calls(1);
+    assert.equal(door.passed(), 4);
+    transport.close();
   });
 
   it("finds a service that comes back", async () => {
@@ -176,6 +193,7 @@ async function openDoor(port: number, { places }: { readonly places: number }) {
   await once(door, "listening");
   return {
     port: (door.address() as AddressInfo).port,
+    passed: () => places - left,
     async [Symbol.asyncDispose]() {
       door.close();
       await once(door, "close");

@@ -10,6 +10,7 @@ import {
 } from "@connectrpc/connect";
 import { runStreamingCall } from "@connectrpc/connect/protocol";
 import { type ChannelCredentials, Client, connectivityState, credentials } from "@grpc/grpc-js";
+import { nextTurn } from "../next-turn.ts";
 import { intercept, methodPath } from "./grpc-call.ts";
 import { channelOptions } from "./grpc-channel.ts";
 import { callStream, callUnary } from "./grpc-client-call.ts";
@@ -39,6 +40,9 @@ export interface GrpcTransportOptions {
   readonly credentials?: ChannelCredentials | undefined;
 }
 
+/** Calls of one turn of the event loop that go over one connection: they leave in one write, and come back in few. */
+const together = 32;
+
 /**
  * Connect clients over grpc-js: `createClient(UserService, createGrpcTransport({ target }))`. Unary calls and server
  * streams. As with every Connect client, a stream is left by aborting its signal; breaking out of its loop is not enough.
@@ -50,16 +54,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     { length: connections },
     () => new Client(target, options.credentials ?? credentials.createInsecure(), channelOptions(retry)),
   );
-  let turn = 0;
-  const inTurn = () => clients[turn++ % clients.length] as Client;
-  /** In turn, past those whose connection is broken: each finds a service that comes back in its own time. */
-  function nextClient(): Client {
-    for (let others = 1; others < clients.length; others++) {
-      const client = inTurn();
-      if (client.getChannel().getConnectivityState(false) !== connectivityState.TRANSIENT_FAILURE) return client;
-    }
-    return inTurn();
-  }
+  const nextClient = createRotation(clients);
 
   function requestHeader(header: ConstructorParameters<typeof Headers>[0]): GrpcHeaders {
     const headers = new GrpcHeaders();
@@ -79,6 +74,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
         signal: req.signal,
         ...limit,
       });
+      await nextTurn();
       const { header, trailer } = answer;
       return {
         stream: false,
@@ -141,6 +137,32 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     close() {
       for (const client of clients) client.close();
     },
+  };
+}
+
+/** One in turn, past those whose connection is broken: each finds a service that comes back in its own time. */
+function createRotation(clients: readonly Client[]): () => Client {
+  let turns = 0;
+  const inTurn = () => clients[turns++ % clients.length] as Client;
+  let chosen: { readonly client: Client; calls: number } | undefined;
+
+  function choose(): Client {
+    for (let others = 1; others < clients.length; others++) {
+      const client = inTurn();
+      if (client.getChannel().getConnectivityState(false) !== connectivityState.TRANSIENT_FAILURE) return client;
+    }
+    return inTurn();
+  }
+
+  return () => {
+    if (chosen === undefined || chosen.calls === together) {
+      chosen = { client: choose(), calls: 0 };
+      setImmediate(() => {
+        chosen = undefined;
+      });
+    }
+    chosen.calls += 1;
+    return chosen.client;
   };
 }
 
