@@ -16,11 +16,11 @@ import { createValidateToken } from "./application/validate-token.ts";
 import type { AuthApiConfig } from "./config.ts";
 import { createPasswordRules } from "./domain/password-policy.ts";
 import { createArgon2PasswordHasher, defaultParameters } from "./infrastructure/argon2-password-hasher.ts";
+import { createEd25519TokenSigner } from "./infrastructure/ed25519-token-signer.ts";
 import { measureHashing } from "./infrastructure/hashing-metrics.ts";
 import { createHashingPool } from "./infrastructure/hashing-pool.ts";
 import { lowerHashingThreads } from "./infrastructure/hashing-threads.ts";
 import { createHmacRefreshTokens } from "./infrastructure/hmac-refresh-tokens.ts";
-import { createJoseTokenSigner } from "./infrastructure/jose-token-signer.ts";
 import { createKeyRing } from "./infrastructure/key-ring.ts";
 import { keySchedule } from "./infrastructure/key-schedule.ts";
 import { createPostgresAudit } from "./infrastructure/postgres-audit.ts";
@@ -108,7 +108,7 @@ export async function createCredentials(deps: CredentialsDeps) {
   const verifier = createTokenVerifier({ ...tokens, keys: keyRing.verificationKey, revocations });
 
   const refreshTokens = createHmacRefreshTokens({ masterKeys });
-  const signer = createJoseTokenSigner({ ...tokens, keyRing, lifetimeMs: tokens.accessTtlMs, clock });
+  const signer = createEd25519TokenSigner({ ...tokens, keyRing, lifetimeMs: tokens.accessTtlMs, clock });
   const issueTokens = createIssueTokens({ signer, refreshTokens });
   const opener = createPostgresSessionOpener({ pool: db.pool, clock, ids, log });
   const openSession = createOpenSession({ opener, issueTokens, refreshTokens, clock, ids, ...sessions });

@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { decodeProtectedHeader, errors, jwtVerify } from "jose";
 import { createLog } from "../../platform/log.ts";
+import { createEd25519TokenSigner } from "./ed25519-token-signer.ts";
 import { createInMemorySigningKeys } from "./in-memory-signing-keys.ts";
-import { createJoseTokenSigner } from "./jose-token-signer.ts";
 import { createKeyRing, type KeyRing, type SigningKeyStore } from "./key-ring.ts";
 import { createSigningKeyCipher } from "./signing-key-cipher.ts";
 import { createSigningKeyOperations } from "./signing-key-operations.ts";
@@ -106,7 +106,7 @@ function createRing(store: SigningKeyStore, key = masterKey) {
     await createSigningKeyOperations({ ...deps, cipher }).rotate();
     await ring.reload();
   };
-  const signer = createJoseTokenSigner({
+  const signer = createEd25519TokenSigner({
     keyRing: ring,
     issuer: "limen",
     audience: "everyone",

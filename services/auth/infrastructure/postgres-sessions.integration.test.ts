@@ -60,6 +60,46 @@ describe("sessions in PostgreSQL", () => {
     );
   });
 
+  it("moves on what is asked for in one turn with one statement, and each session by its own counter", async () => {
+    const opened = await Promise.all([1, 2, 3].map(() => somebody()));
+    for (const { account, session } of opened) await openerOn(auth.db.pool).open(session, account.credentialVersion);
+    const ids = opened.map(({ session }) => session.id);
+    const statements: (string | undefined)[] = [];
+    const run = auth.db.pool.query.bind(auth.db.pool) as (...args: unknown[]) => Promise<never>;
+    const pool = {
+      query(statement: { readonly name?: string }, ...rest: unknown[]) {
+        statements.push(statement.name);
+        return run(statement, ...rest);
+      },
+    } as unknown as typeof auth.db.pool;
+    const rotation = createPostgresSessionRotation({ ...auth.db, pool, idleTtlMs });
+    const rotate = (counters: readonly number[]) =>
+      Promise.all(counters.map(async (n, i) => (await rotation.rotate(ids[i] ?? "", n, new Date()))?.counter ?? null));
+
+    assert.deepEqual(await rotate([1, 1, 1]), [2, 2, 2]);
+    assert.deepEqual(statements.splice(0), ["sessions_rotate"]);
+    assert.deepEqual(await rotate([2, 1, 3]), [3, null, null]);
+    assert.deepEqual(statements.splice(0), ["sessions_rotate", "session_rotate", "session_rotate"]);
+  });
+
+  it("waits for whoever changes a session before it moves that on, and holds up no other", async () => {
+    const [busy, free] = [await somebody(), await somebody()];
+    for (const { account, session } of [busy, free]) {
+      await openerOn(auth.db.pool).open(session, account.credentialVersion);
+    }
+    const rotation = createPostgresSessionRotation({ ...auth.db, idleTtlMs });
+    const client = await auth.db.pool.connect();
+    await client.query("begin");
+    await client.query("update auth.sessions set revoke_time = now() where id = $1", [busy.session.id]);
+    const ofBusy = rotation.rotate(busy.session.id, 1, new Date());
+    const ofFree = rotation.rotate(free.session.id, 1, new Date());
+    assert.equal((await ofFree)?.counter, 2);
+    await untilSomebodyWaitsForALock();
+    await client.query("commit");
+    client.release();
+    assert.equal(await ofBusy, null);
+  });
+
   it("tells which sessions were revoked at or after a time", async () => {
     const { account, session } = await somebody();
     const revokeTime = new Date("2026-03-01T12:00:00.000Z");

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, beforeEach, describe, it } from "node:test";
 import { jwtVerify } from "jose";
-import { createJoseTokenSigner } from "./jose-token-signer.ts";
+import { createEd25519TokenSigner } from "./ed25519-token-signer.ts";
 import { createKeyRing, type KeyRing } from "./key-ring.ts";
 import { createPostgresSigningKeys } from "./postgres-signing-keys.ts";
 import { createSigningKeyCipher } from "./signing-key-cipher.ts";
@@ -84,7 +84,7 @@ describe("signing keys in PostgreSQL", () => {
 
   it("security 13: no token fails while keys rotate under load", async (t) => {
     const [signing, verifying] = [await started(t, createRing()), await started(t, createRing())];
-    const sign = createJoseTokenSigner({
+    const sign = createEd25519TokenSigner({
       keyRing: signing,
       issuer: "limen",
       audience: "limen",

@@ -1,4 +1,4 @@
-import { createBatchedLookup } from "../../platform/database/batched-lookup.ts";
+import { createBatchedStatement } from "../../platform/database/batched-statement.ts";
 import { preparedQuery } from "../../platform/database/database.ts";
 import type { StatementRunner } from "../../platform/database/read-pipeline.ts";
 import type { UserReader } from "../application/ports.ts";
@@ -29,13 +29,15 @@ export function createPostgresUserReader(db: StatementRunner): UserReader {
   );
 
   const findMany = async (ids: readonly string[]) => (await usersById([ids])).map(toUser);
-  const findOne = createBatchedLookup(findMany, ({ id }) => id);
+  const findOne = createBatchedStatement((asked: readonly { readonly id: string }[]) =>
+    findMany(asked.map(({ id }) => id)),
+  );
   const findCreations = async (ids: readonly string[]) => (await creationsById([ids])).map(toCreation);
   return {
     findMany,
     findCreations,
     // As the database spells ids.
-    find: (id) => findOne(id.toLowerCase()),
+    find: (id) => findOne({ id: id.toLowerCase() }),
     findCreation: async (id) => (await findCreations([id])).at(0) ?? null,
     list: async ({ after, limit }) => (await usersPage([after ?? firstId, limit])).map(toUser),
   };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createBatchedLookup } from "./batched-lookup.ts";
+import { createBatchedStatement } from "./batched-statement.ts";
 
 interface Row {
   readonly id: string;
@@ -9,14 +9,12 @@ interface Row {
 
 function setup(load: (ids: readonly string[]) => Promise<readonly Row[]> = named) {
   const loads: (readonly string[])[] = [];
-  const find = createBatchedLookup<Row>(
-    (ids) => {
-      loads.push([...ids]);
-      return load(ids);
-    },
-    ({ id }) => id,
-  );
-  return { find, loads };
+  const find = createBatchedStatement((asked: readonly { readonly id: string }[]) => {
+    const ids = asked.map(({ id }) => id);
+    loads.push(ids);
+    return load(ids);
+  });
+  return { find: (id: string) => find({ id }), loads };
 }
 
 /** All but "absent", in another order than they were asked for. */
@@ -26,7 +24,7 @@ const named = async (ids: readonly string[]): Promise<Row[]> =>
     .filter((id) => id !== "absent")
     .map((id) => ({ id, name: `name of ${id}` }));
 
-describe("batched lookup", () => {
+describe("batched statement", () => {
   it("asks once for what is asked for in one turn, and gives each its own", async () => {
     const { find, loads } = setup();
     const found = await Promise.all(["a", "absent", "b", "a"].map(find));
