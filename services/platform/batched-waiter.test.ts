@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createBatchedWaiter } from "./batched-waiter.ts";
+import { createBatchedWaiter, pauseMs } from "./batched-waiter.ts";
 
 describe("batched waiter", () => {
   it("answers a wait of no time with the present state, after one look", async () => {
@@ -43,6 +43,27 @@ describe("batched waiter", () => {
       waiter.wait("a", () => true, { timeoutMs: 10_000 }),
       /away/,
     );
+  });
+});
+
+describe("pause of a batched waiter", () => {
+  const lone = { waiting: 1, waitedMs: 0, usualMs: 0, intervalMs: 10, eagerIntervalMs: 2 };
+
+  it("is short for one who has only begun to wait, and longer the more they are", () => {
+    assert.equal(pauseMs(lone), 2);
+    assert.equal(pauseMs({ ...lone, waiting: 3 }), 6);
+    assert.equal(pauseMs({ ...lone, waiting: 1_000 }), 10);
+  });
+
+  it("lasts until most of the usual wait is over", () => {
+    assert.equal(pauseMs({ ...lone, usualMs: 10 }), 8);
+    assert.equal(pauseMs({ ...lone, usualMs: 20, waitedMs: 10 }), 6);
+    assert.equal(pauseMs({ ...lone, usualMs: 20, waitedMs: 16 }), 2);
+  });
+
+  it("is never longer than the interval, and no shorter for those who have waited for long", () => {
+    assert.equal(pauseMs({ ...lone, usualMs: 5_000 }), 10);
+    assert.equal(pauseMs({ ...lone, waitedMs: 150 }), 10);
   });
 });
 

@@ -26,10 +26,12 @@ interface Waiting<T> {
 /** What happens soon, mostly happens within this time: until then, looking often is worth it. */
 const eagerForMs = 150;
 
+/** Of the usual wait, that passes before it is worth looking: whoever looks, takes time from those that are waited for. */
+const quietPart = 0.8;
+
 /**
  * Waits for rows to change by asking for all of them in one query, every `intervalMs` while anyone waits: a thousand waiting
- * calls cost the database as much as one. While somebody has only begun to wait, every `eagerIntervalMs` for each who
- * waits, if that is sooner: one in a hurry is cheap, and where many are, the time is better spent on what they wait for.
+ * calls cost the database as much as one. Whoever has only begun to wait is looked after more often: `pauseMs`.
  */
 export function createBatchedWaiter<T>(deps: {
   /** The present states by id; an absent id has none. */
@@ -40,6 +42,8 @@ export function createBatchedWaiter<T>(deps: {
   const { load, intervalMs = 10, eagerIntervalMs = 2 } = deps;
   const waiting = new Set<Waiting<T>>();
   let polling = false;
+  /** How long waits have been lately. */
+  let usualMs = 0;
 
   async function poll(): Promise<void> {
     const asked = [...waiting];
@@ -57,8 +61,8 @@ export function createBatchedWaiter<T>(deps: {
   function pause(): number {
     // The newest wait comes last.
     const newest = [...waiting].at(-1);
-    const isEager = newest !== undefined && performance.now() - newest.since < eagerForMs;
-    return isEager ? Math.min(eagerIntervalMs * waiting.size, intervalMs) : intervalMs;
+    const waitedMs = newest === undefined ? Number.POSITIVE_INFINITY : performance.now() - newest.since;
+    return pauseMs({ waiting: waiting.size, waitedMs, usualMs, intervalMs, eagerIntervalMs });
   }
 
   function start(): void {
@@ -87,7 +91,11 @@ export function createBatchedWaiter<T>(deps: {
           until,
           last: undefined,
           late: false,
-          settle: (state) => finish(() => resolve(state)),
+          settle: (state) =>
+            finish(() => {
+              usualMs += (performance.now() - one.since - usualMs) / 8;
+              resolve(state);
+            }),
           fail: (error) => finish(() => reject(error)),
         };
         // At least one look at the database, however short the wait.
@@ -103,4 +111,21 @@ export function createBatchedWaiter<T>(deps: {
       });
     },
   };
+}
+
+/**
+ * Until the next look: as long as the newest wait cannot be over by what is usual, then `eagerIntervalMs` for each who waits
+ * (one in a hurry is cheap, and where many are, the time is better spent on what they wait for), and `intervalMs` at most.
+ */
+export function pauseMs(now: {
+  readonly waiting: number;
+  /** The newest of them. */
+  readonly waitedMs: number;
+  readonly usualMs: number;
+  readonly intervalMs: number;
+  readonly eagerIntervalMs: number;
+}): number {
+  if (now.waitedMs >= eagerForMs) return now.intervalMs;
+  const untilUsualMs = now.usualMs * quietPart - now.waitedMs;
+  return Math.min(Math.max(now.eagerIntervalMs * now.waiting, untilUsualMs), now.intervalMs);
 }
