@@ -57,12 +57,13 @@ function unaryHandler(method: DescMethodUnary, deps: TranscoderDeps) {
   const write = createResponseWriter(binding);
 
   return async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const gone = clientGone(reply);
     try {
       await nextTurn();
       const response = await bulkhead(() => {
         const message = read(httpRequest(request));
         const headers = upstreamHeaders(request, trustedHops);
-        return transport.unary(method, clientGone(reply), callMs, headers, message);
+        return transport.unary(method, gone, callMs, headers, message);
       });
       const answer = write(response.message);
       return reply.code(answer.status).headers(answer.headers).send(answer.body);
