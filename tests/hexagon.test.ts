@@ -12,7 +12,7 @@ const contextRule = "one context never imports another, and platform knows neith
 
 /** What stands around a hexagon and must not be known inside it. */
 const outside = [
-  ...["pg", "zod", "zod/v4", "jose", "argon2", "amqplib", "kysely", "pino", "prom-client", "commander"],
+  ...["pg", "zod", "zod/v4", "jose", "argon2", "amqplib", "pino", "prom-client", "commander"],
   ...["@connectrpc/connect", "@bufbuild/protobuf", "@mikro-orm/postgresql", "@grpc/grpc-js", "node:crypto", "fs"],
   ...["../infrastructure/postgres-schema.ts", "../app.ts", "../config.ts", "../main.ts"],
   ...["../../platform/log.ts", "../../platform/config.ts", "../../platform/ids.ts"],

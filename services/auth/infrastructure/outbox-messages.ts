@@ -9,7 +9,7 @@ import {
   ChangeUserEmailSchema,
   CreateUserSchema,
 } from "../../../proto/gen/limen/users/v1/user_commands_pb.ts";
-import { sql } from "../../platform/database/database.ts";
+import { sql } from "../../platform/database/open-transaction.ts";
 import type { Envelope } from "../../platform/messaging/message.ts";
 import { command, event } from "../../platform/messaging/message-body.ts";
 import { addToOutbox } from "../../platform/messaging/outbox.ts";

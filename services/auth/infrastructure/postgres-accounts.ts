@@ -1,5 +1,5 @@
 import { type EntityManager, type InferEntity, LockMode } from "@mikro-orm/postgresql";
-import { sql } from "../../platform/database/database.ts";
+import { sql } from "../../platform/database/open-transaction.ts";
 import type { Accounts } from "../application/ports.ts";
 import type { Account } from "../domain/account.ts";
 import { AccountRow } from "./postgres-schema.ts";

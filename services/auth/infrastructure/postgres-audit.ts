@@ -1,7 +1,8 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Pool } from "pg";
 import { Counter } from "prom-client";
-import { preparedQuery, sql } from "../../platform/database/database.ts";
+import { preparedQuery } from "../../platform/database/database.ts";
+import { postSql } from "../../platform/database/open-transaction.ts";
 import type { Log } from "../../platform/log.ts";
 import type { Audit, AuditEntry } from "../application/credential-ports.ts";
 import type { Clock, Ids } from "../application/ports.ts";
@@ -34,7 +35,7 @@ export function createPostgresAudit(deps: AuditDeps & { readonly pool: Pool; rea
 export const auditOf =
   (em: EntityManager, deps: AuditDeps, onAudited: (entry: AuditEntry) => void = () => {}): Audit =>
   async (entry) => {
-    await sql(em, insert, auditRow(entry, deps));
+    postSql(em, insert, auditRow(entry, deps));
     onAudited(entry);
   };
 

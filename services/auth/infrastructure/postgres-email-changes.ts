@@ -1,6 +1,7 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Pool } from "pg";
-import { preparedQuery, sql } from "../../platform/database/database.ts";
+import { preparedQuery } from "../../platform/database/database.ts";
+import { postSql, sql } from "../../platform/database/open-transaction.ts";
 import type { EmailChangeProgress, EmailChanges } from "../application/ports.ts";
 import type { Email } from "../domain/email.ts";
 import type { EmailChange } from "../domain/email-change.ts";
@@ -38,7 +39,7 @@ export function emailChangesOf(em: EntityManager): EmailChanges {
       return rows.map(toEmailChange);
     },
     async save({ id, state, reason, addresses, sends, nextSendTime, updateTime }) {
-      await sql(
+      postSql(
         em,
         `update auth.email_changes set state = $2, reason = $3, old_email = $4, new_email = $5, sends = $6,
            next_send_time = $7, update_time = $8 where id = $1`,

@@ -1,13 +1,14 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Pool } from "pg";
-import { preparedQuery, sql } from "../../platform/database/database.ts";
+import { preparedQuery } from "../../platform/database/database.ts";
+import { postSql, sql } from "../../platform/database/open-transaction.ts";
 import type { ProofReader, Proofs } from "../application/ports.ts";
 import type { Proof } from "../domain/proof.ts";
 
 export function proofsOf(em: EntityManager): Proofs {
   return {
     async issue({ id, kind, userId, email, sessionId, issueTime, expireTime }) {
-      await sql(
+      postSql(
         em,
         `insert into auth.proofs (user_id, id, kind, email, session_id, issue_time, expire_time)
          values ($1, $2, $3, $4, $5, $6, $7)
@@ -33,7 +34,7 @@ export function proofsOf(em: EntityManager): Proofs {
       );
       return used.length === 1;
     },
-    revoke: async (userId) => void (await sql(em, "delete from auth.proofs where user_id = $1", [userId])),
+    revoke: async (userId) => postSql(em, "delete from auth.proofs where user_id = $1", [userId]),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { sql } from "../../platform/database/database.ts";
+import { postSql, sql } from "../../platform/database/open-transaction.ts";
 import type { Registrations } from "../application/ports.ts";
 import type { Applicant, Registration } from "../domain/registration.ts";
 
@@ -37,7 +37,7 @@ export function registrationsOf(em: EntityManager): Registrations {
   return {
     async add(registration, keysSince) {
       if (registration.idempotencyKey !== null) {
-        await sql(
+        postSql(
           em,
           "update auth.registrations set idempotency_key = null where idempotency_key = $1 and create_time < $2",
           [registration.idempotencyKey, keysSince],
@@ -49,7 +49,7 @@ export function registrationsOf(em: EntityManager): Registrations {
     findByUserId: async (userId) => first(await select("where user_id = $1 limit 1 for update", [userId])),
     findDue: (now, limit) =>
       select("where next_send_time <= $1 order by next_send_time limit $2 for update skip locked", [now, limit]),
-    save: async (registration) => void (await sql(em, update, toValues(registration))),
+    save: async (registration) => postSql(em, update, toValues(registration)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { sql } from "../../platform/database/database.ts";
+import { postSql, sql } from "../../platform/database/open-transaction.ts";
 import type { Sessions } from "../application/ports.ts";
 
 export function sessionsOf(em: EntityManager): Sessions {
@@ -14,7 +14,7 @@ export function sessionsOf(em: EntityManager): Sessions {
       return revoked.length === 1;
     },
     async revokeAll(userId, reason, now, exceptId) {
-      await sql(
+      postSql(
         em,
         `update auth.sessions set revoke_time = $3, revoke_reason = $2
          where user_id = $1 and revoke_time is null and id is distinct from $4`,

@@ -1,6 +1,7 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
 import type { Pool } from "pg";
-import { preparedQuery, sql } from "../../platform/database/database.ts";
+import { preparedQuery } from "../../platform/database/database.ts";
+import { postSql, sql } from "../../platform/database/open-transaction.ts";
 import type { Transactions } from "../../platform/database/transactions.ts";
 import type { Log } from "../../platform/log.ts";
 import type { AuditEntry } from "../application/credential-ports.ts";
@@ -32,7 +33,7 @@ export function createPostgresSigningKeys(deps: {
     async update(change, entryOf) {
       let entry: AuditEntry | null = null;
       const keys = await deps.transactions.run(async (em) => {
-        await sql(em, "select pg_advisory_xact_lock(hashtextextended('auth.signing_keys', 0))");
+        postSql(em, "select pg_advisory_xact_lock(hashtextextended('auth.signing_keys', 0))");
         const known = (await sql<Row>(em, select)).map(toKey);
         const wanted = change(known);
         entry = wanted === known ? null : entryOf(wanted);
@@ -47,9 +48,9 @@ export function createPostgresSigningKeys(deps: {
 }
 
 async function store(em: EntityManager, keys: readonly SigningKey[]): Promise<void> {
-  await sql(em, "delete from auth.signing_keys where kid <> all($1::text[])", [keys.map(({ kid }) => kid)]);
+  postSql(em, "delete from auth.signing_keys where kid <> all($1::text[])", [keys.map(({ kid }) => kid)]);
   for (const key of keys) {
-    await sql(
+    postSql(
       em,
       `insert into auth.signing_keys (kid, public_key, private_key, create_time, activate_time, expire_time)
        values ($1, $2, $3, $4, $5, $6)

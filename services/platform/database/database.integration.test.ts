@@ -7,7 +7,8 @@ import pg from "pg";
 import { createTestDatabase, type TestDatabase } from "../../../tests/support/postgres.ts";
 import { DomainError } from "../errors.ts";
 import { describeError, type Log } from "../log.ts";
-import { type Database, openDatabase, preparedQuery, sql } from "./database.ts";
+import { type Database, openDatabase, preparedQuery } from "./database.ts";
+import { postSql, sql } from "./open-transaction.ts";
 import { createTransactions, type Transactions } from "./transactions.ts";
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -96,14 +97,60 @@ describe("the database", () => {
 
   it("keeps what one prepared statement did if its rows are right, and nothing of it if not", async () => {
     const add = (...values: number[]) =>
-      transactions.runPrepared<{ n: number }>(
-        { name: "add_to_first", text: "update counters set n = n + $1 where id = 1 returning n", values },
+      transactions.runStatement<{ n: number }>(
+        { text: "update counters set n = n + $1 where id = 1 returning n", values },
         (rows) => rows.length === 1 && rows.every(({ n }) => n < 10),
       );
     assert.deepEqual([await add(9), await add(2), await add(0)], [true, false, true]);
     assert.deepEqual(await counters(), [9, 0]);
     await assert.rejects(add(2_000), { code: "23514" });
     assert.deepEqual([await add(0), await counters()], [true, [9, 0]]);
+  });
+
+  it("does what nobody waits for before what is asked next, and before the commit", async () => {
+    const seen = await transactions.run(async (em) => {
+      postSql(em, "update counters set n = n + 1 where id = $1", [1]);
+      postSql(em, "update counters set n = n * 3 where id = $1", [1]);
+      const rows = await sql<{ n: number }>(em, "select n from counters where id = 1");
+      postSql(em, "update counters set n = n + 4 where id = $1", [1]);
+      return rows;
+    });
+    assert.deepEqual(seen, [{ n: 3 }]);
+    assert.deepEqual(await counters(), [7, 0]);
+  });
+
+  it("keeps nothing of a transaction in which something fails that nobody waited for, and says what", async () => {
+    for (const asksAfterwards of [false, true]) {
+      const work = transactions.run(async (em) => {
+        await increment(em, 2);
+        postSql(em, "insert into counters values ($1, 4711)", [3]);
+        postSql(em, "update counters set n = n + 1 where id = $1", [1]);
+        if (asksAfterwards) await sql(em, "select 1");
+      });
+      await assert.rejects(work, { code: "23514" });
+      assert.deepEqual(await counters(), [0, 0]);
+    }
+    assert.equal(db.pool.totalCount, db.pool.idleCount);
+  });
+
+  it("does not take for kept what the server has undone, though the work hides its failure", async () => {
+    const work = transactions.run(async (em) => {
+      await increment(em, 1);
+      await assert.rejects(sql(em, "insert into counters values ($1, 4711)", [3]), { code: "23514" });
+    });
+    await assert.rejects(work, /ended with ROLLBACK/);
+    assert.deepEqual(await counters(), [0, 0]);
+  });
+
+  it("uses its connection again after a transaction that throws", async () => {
+    const pidOf = async (em: EntityManager) => await sql<{ pid: number }>(em, "select pg_backend_pid() as pid");
+    const failed = Promise.withResolvers<{ pid: number }[]>();
+    const work = transactions.run(async (em) => {
+      failed.resolve(await pidOf(em));
+      throw new Error("boom");
+    });
+    await assert.rejects(work, /boom/);
+    assert.deepEqual(await transactions.run(pidOf), await failed.promise);
   });
 
   it("shows nobody what is not committed yet", async () => {

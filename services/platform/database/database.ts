@@ -1,9 +1,7 @@
-import { type EntityManager, type EntityName, MikroORM, type Options } from "@mikro-orm/postgresql";
-import { CompiledQuery } from "kysely";
+import { type EntityName, MikroORM, type Options } from "@mikro-orm/postgresql";
 import type { Pool, PoolConfig, QueryResultRow } from "pg";
 import type { Log } from "../log.ts";
 import { guardDatabase } from "./database-errors.ts";
-import { giveBackLostClients } from "./lost-clients.ts";
 import { measurePool } from "./pool-metrics.ts";
 import { prepareStatements } from "./prepare-statements.ts";
 import { createReadPipeline, type ReadPipeline, type StatementRunner } from "./read-pipeline.ts";
@@ -20,7 +18,7 @@ export interface DatabaseConfig {
   readonly log: Log;
 }
 
-/** One pool per process: MikroORM writes through it in units of work, other statements go straight to it, prepared. */
+/** One pool per process: units of work write through it, other statements go straight to it, prepared. */
 export interface Database {
   readonly name: string;
   readonly orm: MikroORM;
@@ -38,6 +36,8 @@ const limits: PoolConfig = {
   statement_timeout: 3_000,
   lock_timeout: 1_000,
   query_timeout: 4_000,
+  // Also ends a connection on which nothing is answered any more.
+  pipeline: true,
   keepAlive: true,
   keepAliveInitialDelayMillis: 5_000,
 };
@@ -60,7 +60,6 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
     colors: false,
   });
   const pool = (await orm.driver.getConnection().getNativeClient()) as Pool;
-  giveBackLostClients(pool);
   prepareStatements(pool);
   // The pool hides its password from copies.
   const reads = createReadPipeline({ config: { ...pool.options, password: pool.options.password } });
@@ -86,14 +85,6 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
       if (!pool.ended) await pool.end();
     },
   };
-}
-
-/** One SQL statement in the entity manager's transaction, its values sent apart from its text. */
-export async function sql<R>(em: EntityManager, text: string, values: readonly unknown[] = []): Promise<R[]> {
-  const transaction = em.getTransactionContext<import("kysely").Kysely<unknown>>();
-  if (transaction === undefined) throw new Error("sql() runs inside a unit of work only");
-  const result = await transaction.executeQuery<R>(CompiledQuery.raw(text, [...values]));
-  return result.rows;
 }
 
 /** A query that each connection parses and plans once. `name` is unique within a database. */

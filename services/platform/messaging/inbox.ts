@@ -1,5 +1,5 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { sql } from "../database/database.ts";
+import { sql } from "../database/open-transaction.ts";
 import { failpoints } from "../failpoints.ts";
 
 /**

@@ -1,5 +1,5 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { sql } from "../database/database.ts";
+import { postSql } from "../database/open-transaction.ts";
 import type { Envelope } from "./message.ts";
 
 /**
@@ -13,7 +13,7 @@ export const relayTime = `now() + interval '${writersMs} milliseconds'`;
 
 /** Where a transaction leaves its messages: they exist if and only if its other changes do. In the order given. */
 export async function addToOutbox(em: EntityManager, schema: string, envelopes: readonly Envelope[]): Promise<void> {
-  await sql(
+  postSql(
     em,
     `insert into ${schema}.outbox
        (id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time, not_before)

@@ -1,5 +1,5 @@
 import { type EntityManager, type InferEntity, LockMode } from "@mikro-orm/postgresql";
-import { sql } from "../../platform/database/database.ts";
+import { postSql, sql } from "../../platform/database/open-transaction.ts";
 import type { Creations } from "../application/ports.ts";
 import { type Creation, type DecidedCreation, pending, type RejectionReason } from "../domain/creation.ts";
 import type { CreationRequest } from "../domain/creation-request.ts";
@@ -43,7 +43,7 @@ export function creationsOf(em: EntityManager): Creations {
       return [...creations.filter(({ id }) => added.has(id)), ...rows.map(toCreation)];
     },
     async decideAll(decisions) {
-      await sql(
+      postSql(
         em,
         `update users.creations 
            set outcome = decided.outcome, reason = decided.reason, name = null, email = null, next_send_time = null
@@ -76,7 +76,7 @@ export function creationsOf(em: EntityManager): Creations {
       return rows.map(toRequest);
     },
     async reschedule(requests) {
-      await sql(
+      postSql(
         em,
         `update users.creations set sends = given.sends, next_send_time = given.next_send_time
          from unnest($1::uuid[], $2::integer[], $3::timestamptz[]) as given (id, sends, next_send_time)

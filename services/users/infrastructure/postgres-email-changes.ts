@@ -1,5 +1,5 @@
 import type { EntityManager } from "@mikro-orm/postgresql";
-import { sql } from "../../platform/database/database.ts";
+import { postSql, sql } from "../../platform/database/open-transaction.ts";
 import type { EmailChanges } from "../application/ports.ts";
 import type { DecidedEmailChange, EmailChange, EmailChangeRejection } from "../domain/email-change.ts";
 import type { UserId } from "../domain/user.ts";
@@ -32,7 +32,7 @@ export function emailChangesOf(em: EntityManager): EmailChanges {
       return toEmailChange(row);
     },
     async decide(decision) {
-      await sql(em, "update users.email_changes set outcome = $2, reason = $3 where change_id = $1", [
+      postSql(em, "update users.email_changes set outcome = $2, reason = $3 where change_id = $1", [
         decision.id,
         decision.state,
         decision.state === "REJECTED" ? decision.reason : null,

@@ -1,5 +1,5 @@
+import type { Statement } from "../../platform/database/open-transaction.ts";
 import { textArray } from "../../platform/database/text-array.ts";
-import type { PreparedStatement } from "../../platform/database/transactions.ts";
 import type { Envelope } from "../../platform/messaging/message.ts";
 import { relayTime } from "../../platform/messaging/outbox.ts";
 import type { Newcomer } from "../application/ports.ts";
@@ -17,10 +17,9 @@ export const insertNewcomers = (
   consumer: string,
   newcomers: readonly Newcomer[],
   answers: readonly Envelope[],
-): PreparedStatement => {
+): Statement => {
   const users = newcomers.map(({ user }) => user).sort(byAddress);
   return {
-    name: "users_insert_newcomers",
     text: insert,
     values: [
       consumer,

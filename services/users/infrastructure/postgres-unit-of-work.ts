@@ -55,7 +55,7 @@ export function createPostgresUnitOfWork(deps: {
         newcomers.map(({ answer }) => answer),
         deps,
       );
-      const kept = await deps.transactions.runPrepared<{ sent: number }>(
+      const kept = await deps.transactions.runStatement<{ sent: number }>(
         insertNewcomers(consumer, newcomers, answers),
         ([row]) => row?.sent === newcomers.length,
       );

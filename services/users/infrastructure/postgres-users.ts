@@ -4,7 +4,7 @@ import {
   LockMode,
   UniqueConstraintViolationException,
 } from "@mikro-orm/postgresql";
-import { sql } from "../../platform/database/database.ts";
+import { postSql, sql } from "../../platform/database/open-transaction.ts";
 import type { AddOutcome, Users } from "../application/ports.ts";
 import type { User, UserId } from "../domain/user.ts";
 import { UserRow } from "./postgres-schema.ts";
@@ -68,15 +68,15 @@ export function usersOf(em: EntityManager): Users {
      */
     async saveEmail({ id, ...changes }) {
       if ((await em.count(UserRow, { email: changes.email, id: { $ne: id } })) > 0) return "EMAIL_TAKEN";
-      await sql(em, "savepoint save_email");
+      postSql(em, "savepoint save_email");
       try {
         await em.nativeUpdate(UserRow, { id }, changes);
       } catch (error) {
         if (!(error instanceof UniqueConstraintViolationException)) throw error;
-        await sql(em, "rollback to savepoint save_email");
+        postSql(em, "rollback to savepoint save_email");
         return "EMAIL_TAKEN";
       }
-      await sql(em, "release savepoint save_email");
+      postSql(em, "release savepoint save_email");
       return "SAVED";
     },
     async save({ id, ...changes }) {
