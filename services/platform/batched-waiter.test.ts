@@ -62,8 +62,14 @@ describe("pause of a batched waiter", () => {
   });
 
   it("is never longer than the interval, and no shorter for those who have waited for long", () => {
-    assert.equal(pauseMs({ ...lone, usualMs: 5_000 }), 10);
+    assert.equal(pauseMs({ ...lone, usualMs: 80 }), 10);
     assert.equal(pauseMs({ ...lone, waitedMs: 150 }), 10);
+  });
+
+  it("is longer where everybody waits for long, but little beside that", () => {
+    assert.equal(pauseMs({ ...lone, waiting: 16, usualMs: 240 }), 30);
+    assert.equal(pauseMs({ ...lone, waitedMs: 150, usualMs: 240 }), 30);
+    assert.equal(pauseMs({ ...lone, usualMs: 5_000 }), 50);
   });
 });
 

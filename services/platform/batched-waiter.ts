@@ -29,6 +29,10 @@ const eagerForMs = 150;
 /** Of the usual wait, that passes before it is worth looking: whoever looks, takes time from those that are waited for. */
 const quietPart = 0.8;
 
+/** Of the usual wait, that a look may come late: where waits are long, many are under way, and each look costs them time. */
+const latePart = 1 / 8;
+const mostLateMs = 50;
+
 /**
  * Waits for rows to change by asking for all of them in one query, every `intervalMs` while anyone waits: a thousand waiting
  * calls cost the database as much as one. Whoever has only begun to wait is looked after more often: `pauseMs`.
@@ -115,7 +119,8 @@ export function createBatchedWaiter<T>(deps: {
 
 /**
  * Until the next look: as long as the newest wait cannot be over by what is usual, then `eagerIntervalMs` for each who waits
- * (one in a hurry is cheap, and where many are, the time is better spent on what they wait for), and `intervalMs` at most.
+ * (one in a hurry is cheap, and where many are, the time is better spent on what they wait for); at most `intervalMs`, or
+ * what is little beside the usual wait.
  */
 export function pauseMs(now: {
   readonly waiting: number;
@@ -125,7 +130,8 @@ export function pauseMs(now: {
   readonly intervalMs: number;
   readonly eagerIntervalMs: number;
 }): number {
-  if (now.waitedMs >= eagerForMs) return now.intervalMs;
+  const longestMs = Math.max(now.intervalMs, Math.min(now.usualMs * latePart, mostLateMs));
+  if (now.waitedMs >= eagerForMs) return longestMs;
   const untilUsualMs = now.usualMs * quietPart - now.waitedMs;
-  return Math.min(Math.max(now.eagerIntervalMs * now.waiting, untilUsualMs), now.intervalMs);
+  return Math.min(Math.max(now.eagerIntervalMs * now.waiting, untilUsualMs), longestMs);
 }

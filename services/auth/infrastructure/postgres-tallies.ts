@@ -1,4 +1,5 @@
 import type { Pool } from "pg";
+import { createBatchedStatement } from "../../platform/database/batched-statement.ts";
 import { preparedQuery } from "../../platform/database/database.ts";
 import type { StatementRunner } from "../../platform/database/read-pipeline.ts";
 import type { Tally } from "../domain/guessing.ts";
@@ -14,6 +15,13 @@ interface Row {
   readonly knownUntil: string | null;
 }
 
+interface Written {
+  readonly id: string;
+  readonly version: number;
+  readonly tally: Tally;
+  readonly expireTime: Date;
+}
+
 /**
  * Each write is one statement that succeeds or finds that it came too late; nobody waits for a lock that is held across a
  * round trip. Nothing waits for the disk either: what a crash takes are the counts of its last moments.
@@ -25,19 +33,35 @@ export function createPostgresTallies({ pool, reads }: { pool: Pool; reads: Stat
     `select key, version, failures, pending, begin_time as "beginTime", time, known_until as "knownUntil"
      from auth.tallies where key = any($1::text[])`,
   );
-  const write = preparedQuery<{ readonly version: string }>(
+  const write = preparedQuery<{ readonly id: string; readonly version: string }>(
     pool,
     "tallies_write",
     `insert into auth.tallies as t (key, version, failures, pending, begin_time, time, known_until, expire_time)
-     select $1::text, $2::bigint + 1, $3::float8, $4::integer, $5::timestamptz, $6::timestamptz, $7::timestamptz,
-       $8::timestamptz
+     select key, version + 1, failures, pending, begin_time, time, known_until, expire_time
+     from unnest($1::text[], $2::bigint[], $3::float8[], $4::integer[], $5::timestamptz[], $6::timestamptz[],
+         $7::timestamptz[], $8::timestamptz[])
+       as given (key, version, failures, pending, begin_time, time, known_until, expire_time)
      where set_config('synchronous_commit', 'off', true) is not null
-       and ($2::bigint = 0 or exists (select from auth.tallies where key = $1::text))
+       and (version = 0 or exists (select from auth.tallies where tallies.key = given.key))
+     order by key
      on conflict (key) do update set version = excluded.version, failures = excluded.failures,
        pending = excluded.pending, begin_time = excluded.begin_time, time = excluded.time,
        known_until = excluded.known_until, expire_time = excluded.expire_time
-     where t.version = $2::bigint
-     returning version`,
+     where t.version = excluded.version - 1
+     returning key as id, version`,
+  );
+  // Each key once: whoever writes waits for the writes to the same tally to end.
+  const writeOne = createBatchedStatement((asked: readonly Written[]) =>
+    write([
+      asked.map(({ id }) => id),
+      asked.map(({ version }) => version),
+      asked.map(({ tally }) => tally.failures),
+      asked.map(({ tally }) => tally.pending),
+      asked.map(({ tally }) => tally.beginTime),
+      asked.map(({ tally }) => tally.time),
+      asked.map(({ tally }) => tally.knownUntil),
+      asked.map(({ expireTime }) => expireTime),
+    ]),
   );
   const sweep = preparedQuery(
     pool,
@@ -53,9 +77,9 @@ export function createPostgresTallies({ pool, reads }: { pool: Pool; reads: Stat
         return row === undefined ? { tally: null, version: 0 } : { tally: toTally(row), version: Number(row.version) };
       });
     },
-    async write(key, { version }, { failures, pending, beginTime, time, knownUntil }, expireTime) {
-      const [row] = await write([key, version, failures, pending, beginTime, time, knownUntil, expireTime]);
-      return row === undefined ? null : Number(row.version);
+    async write(key, { version }, tally, expireTime) {
+      const row = await writeOne({ id: key, version, tally, expireTime });
+      return row === null ? null : Number(row.version);
     },
     sweep: async (now, limit) => (await sweep([now, limit])).length,
   };

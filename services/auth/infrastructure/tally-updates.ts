@@ -52,11 +52,24 @@ export function createTallyUpdates(deps: { readonly tallies: Tallies; readonly k
   const expiryOf = ({ time, knownUntil }: Tally): Date =>
     new Date(Math.max(time.getTime() + keepMs, knownUntil?.getTime() ?? 0));
 
-  return {
-    inTurn,
-    readAll,
-    readOne,
-    race,
-    update: (key, change, seen) => inTurn(key, () => race(key, change, seen)),
-  };
+  /** Those in line for a tally. What one of them saw before is out of date once another has written. */
+  const lines = new Map<string, { length: number; kept?: KeptTally }>();
+
+  async function update(key: string, change: TallyChange, seen?: SeenTally): Promise<KeptTally> {
+    const line = lines.get(key) ?? { length: 0 };
+    lines.set(key, line);
+    line.length += 1;
+    try {
+      return await inTurn(key, async () => {
+        const isNewer = line.kept !== undefined && line.kept.version > (seen?.version ?? 0);
+        line.kept = await race(key, change, isNewer ? line.kept : seen);
+        return line.kept;
+      });
+    } finally {
+      line.length -= 1;
+      if (line.length === 0) lines.delete(key);
+    }
+  }
+
+  return { inTurn, readAll, readOne, race, update };
 }

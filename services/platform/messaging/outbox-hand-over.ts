@@ -10,27 +10,35 @@ export interface HandOverDeps {
   readonly log: Log;
 }
 
+/** Ids of messages. */
+export interface HandedOver {
+  readonly done: readonly string[];
+  readonly failed: readonly string[];
+}
+
 /** At once, at most. */
 export const batchSize = 500;
 /** Batches that wait for the broker at the same time. */
 export const lanes = 2;
 
-/**
- * Publishes messages of the outbox and deletes those that were handed over, in the transaction of `client` where it has
- * one. The others stay, and come later each time. Resolves with how many were handed over.
- */
+/** Publishes messages of the outbox. What became of them is for `settle`. */
 export async function handOver(
-  { schema, publisher }: HandOverDeps,
-  client: Pool | PoolClient,
+  { publisher }: Pick<HandOverDeps, "publisher">,
   envelopes: readonly Envelope[],
-): Promise<number> {
-  if (envelopes.length === 0) return 0;
+): Promise<HandedOver> {
   failpoints?.pass("relay.after_claim");
   const handedOver = await publisher.publish(envelopes);
   failpoints?.pass("relay.after_confirm");
   const ids = envelopes.map(({ id }) => id);
-  const done = ids.filter((id) => handedOver.has(id));
-  const failed = ids.filter((id) => !handedOver.has(id));
+  return { done: ids.filter((id) => handedOver.has(id)), failed: ids.filter((id) => !handedOver.has(id)) };
+}
+
+/** Deletes what was handed over, in the transaction of `client` where it has one. The others stay, and come later each time. */
+export async function settle(
+  { schema }: Pick<HandOverDeps, "schema">,
+  client: Pool | PoolClient,
+  { done, failed }: HandedOver,
+): Promise<void> {
   if (done.length > 0) {
     // A delete that a crash undoes only sends its messages again, which inboxes absorb: no need to wait for the disk.
     await client.query({
@@ -49,7 +57,6 @@ export async function handOver(
       values: [failed],
     });
   }
-  return done.length;
 }
 
 /** An outage is no failure: the rows stay, and the next poll comes. */

@@ -1,9 +1,9 @@
-import type { QueryResult } from "pg";
+import type { Pool, PoolClient, QueryResult } from "pg";
 import { withClient } from "../database/with-client.ts";
 import { sleep } from "../timing.ts";
 import type { Envelope } from "./message.ts";
 import { startMessagesMonitor } from "./messages-monitor.ts";
-import { batchSize, type HandOverDeps, handOver, lanes, reportDelay } from "./outbox-hand-over.ts";
+import { batchSize, type HandOverDeps, handOver, lanes, reportDelay, settle } from "./outbox-hand-over.ts";
 import { createOutboxWriter } from "./outbox-writer.ts";
 
 export interface OutboxRelay {
@@ -79,7 +79,7 @@ async function attempt(deps: RelayDeps): Promise<number> {
     if (deps.claim === "lock") return await relayHoldingLocks(deps);
     const text = leaseBatch(deps.schema);
     const { rows } = await deps.pool.query<OutboxRow>({ name: `${deps.schema}_outbox_lease`, text });
-    return await handOver(deps, deps.pool, rows.map(toEnvelope));
+    return await relay(deps, deps.pool, rows);
   } catch (error) {
     reportDelay(deps, error);
     return 0;
@@ -92,10 +92,17 @@ async function relayHoldingLocks(deps: RelayDeps): Promise<number> {
     const results = (await client.query<OutboxRow>(
       `begin; ${lockBatch(deps.schema)}`,
     )) as unknown as readonly QueryResult<OutboxRow>[];
-    const handedOver = await handOver(deps, client, (results.at(-1)?.rows ?? []).map(toEnvelope));
+    const handedOver = await relay(deps, client, results.at(-1)?.rows ?? []);
     await client.query("commit");
     return handedOver;
   });
+}
+
+async function relay(deps: RelayDeps, client: Pool | PoolClient, rows: readonly OutboxRow[]): Promise<number> {
+  if (rows.length === 0) return 0;
+  const outcome = await handOver(deps, rows.map(toEnvelope));
+  await settle(deps, client, outcome);
+  return outcome.done.length;
 }
 
 const columns = "seq, id, type, source, subject, exchange, routing_key, mandatory, traceparent, data, create_time";
