@@ -1,6 +1,11 @@
 import { Counter, Gauge, Histogram } from "prom-client";
 import type { Message } from "./message.ts";
 
+interface Address {
+  readonly exchange: string;
+  readonly routingKey: string;
+}
+
 const address = ["exchange", "routing_key"] as const;
 
 export const published = new Counter({
@@ -14,6 +19,18 @@ export const confirmed = new Counter({
   help: "Messages that were handed over safely",
   labelNames: address,
 });
+
+/** One of the two above, raised for many messages at once: each raise looks its labels up. */
+export function countMessages(counter: Counter<"exchange" | "routing_key">, messages: Iterable<Address>): void {
+  const counts = new Map<string, { readonly labels: { exchange: string; routing_key: string }; count: number }>();
+  for (const { exchange, routingKey } of messages) {
+    const name = `${exchange} ${routingKey}`;
+    const counted = counts.get(name);
+    if (counted === undefined) counts.set(name, { labels: { exchange, routing_key: routingKey }, count: 1 });
+    else counted.count += 1;
+  }
+  for (const { labels, count } of counts.values()) counter.inc(labels, count);
+}
 
 export const returned = new Counter({
   name: "limen_messages_returned_total",
@@ -37,7 +54,9 @@ const lag = new Histogram({
 /** The effects of these messages of a queue are committed. */
 export function countConsumed(queue: string, messages: readonly Pick<Message, "time">[]): void {
   consumed.inc({ queue }, messages.length);
-  for (const { time } of messages) lag.observe({ queue }, Math.max(0, Date.now() - time.getTime()) / 1_000);
+  const here = lag.labels({ queue });
+  const now = Date.now();
+  for (const { time } of messages) here.observe(Math.max(0, now - time.getTime()) / 1_000);
 }
 
 export const retried = new Counter({

@@ -2,7 +2,7 @@ import { IllegalOperationError } from "amqplib";
 import { failpoints } from "../failpoints.ts";
 import { describeError, type Log } from "../log.ts";
 import { within } from "../timing.ts";
-import { blockedByBroker, confirmed, published, returned } from "./messaging-metrics.ts";
+import { blockedByBroker, confirmed, countMessages, published, returned } from "./messaging-metrics.ts";
 import type { Outgoing } from "./rabbitmq-message.ts";
 import type { Session } from "./rabbitmq-supervisor.ts";
 import { declareExchanges } from "./rabbitmq-topology.ts";
@@ -72,9 +72,9 @@ export async function openRabbitMqPublisher(
       unanswered -= 1;
       if (unanswered === 0) batch.over.resolve();
     };
+    countMessages(published, messages);
     for (const message of messages) {
       if (ended.aborted || blocked) return;
-      published.inc({ exchange: message.exchange, routing_key: message.routingKey });
       const options = { ...message.properties, mandatory: message.mandatory };
       try {
         const room = channel.publish(
@@ -116,7 +116,7 @@ export async function openRabbitMqPublisher(
         batches.delete(batch);
       }
       const handedOver = withoutReturned(batch);
-      for (const { exchange, routingKey } of handedOver) confirmed.inc({ exchange, routing_key: routingKey });
+      countMessages(confirmed, handedOver);
       return handedOver;
     },
     blocked: () => blocked,

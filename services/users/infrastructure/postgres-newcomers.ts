@@ -1,5 +1,5 @@
 import type { Statement } from "../../platform/database/open-transaction.ts";
-import { textArray } from "../../platform/database/text-array.ts";
+import { jsonTexts, jsonTextsOf, textArray } from "../../platform/database/text-array.ts";
 import type { Envelope } from "../../platform/messaging/message.ts";
 import { relayTime } from "../../platform/messaging/outbox.ts";
 import type { Newcomer } from "../application/ports.ts";
@@ -47,7 +47,7 @@ const answerValues = (answers: readonly Envelope[]) => [
   textArray(answers.map(({ id }) => id)),
   textArray(answers.map(({ subject }) => subject)),
   textArray(answers.map(({ traceparent }) => traceparent)),
-  textArray(answers.map(({ data }) => JSON.stringify(data))),
+  jsonTexts(answers.map(({ data }) => data)),
   answers[0]?.type,
   answers[0]?.source,
   answers[0]?.exchange,
@@ -81,7 +81,7 @@ const insert = `
     insert into users.outbox
       (id, subject, traceparent, data, type, source, exchange, routing_key, mandatory, create_time, not_before)
     select id, subject, traceparent, data::jsonb, $17, $18, $19, $20, $21, $22, ${relayTime}
-    from unnest($13::uuid[], $14::text[], $15::text[], $16::text[]) with ordinality
+    from unnest($13::uuid[], $14::text[], $15::text[], ${jsonTextsOf("$16")}) with ordinality
       as given (id, subject, traceparent, data, position)
     where ${allOf("added")} order by position
     returning 1
