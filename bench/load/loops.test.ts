@@ -3,50 +3,58 @@ import { describe, it } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { type Client, type Outcome, runClosedLoop, runOpenLoop } from "./loops.ts";
 
-/** Clients that answer in the next turn of the event loop, and how many calls were at work at most. */
+/** Clients that answer in the next turn of the event loop and a millisecond later, and how many calls were at work at most. */
 function fakeClients(count: number, answer: (call: number) => Outcome | Promise<Outcome> = () => "answered") {
   const seen = { calls: 0, atWork: 0, most: 0 };
+  let time = 0;
   const client: Client = {
     async call() {
       const call = ++seen.calls;
       seen.most = Math.max(seen.most, ++seen.atWork);
       await turn();
       seen.atWork--;
+      time++;
       return answer(call);
     },
   };
-  return { seen, clients: Array.from({ length: count }, () => client) };
+  return {
+    seen,
+    clients: Array.from({ length: count }, () => client),
+    now: () => time,
+    pass: (milliseconds: number) => {
+      time += milliseconds;
+    },
+  };
 }
 
 describe("a closed loop", () => {
   it("keeps each client busy, and counts each call", async () => {
-    const { seen, clients } = fakeClients(3);
-    const window = await runClosedLoop(clients, { forMs: 20 });
+    const { seen, clients, now } = fakeClients(3);
+    const window = await runClosedLoop(clients, { forMs: 20, now });
     assert.deepEqual([seen.most, seen.atWork], [3, 0]);
+    assert.ok(seen.calls >= 20);
     assert.deepEqual([window.calls, window.latenciesMs.length], [seen.calls, seen.calls]);
   });
 
   it("takes the time of the calls that it waits for into the rate", async () => {
-    const begin = performance.now();
-    const { clients } = fakeClients(1, async (): Promise<Outcome> => {
-      while (performance.now() - begin < 30) await turn();
+    const { clients, now, pass } = fakeClients(1, () => {
+      pass(29);
       return "answered";
     });
-    const window = await runClosedLoop(clients, { forMs: 1 });
-    assert.equal(window.calls, 1);
-    assert.equal(window.seconds >= 0.03, true);
+    const window = await runClosedLoop(clients, { forMs: 1, now });
+    assert.deepEqual([window.calls, window.seconds, window.latenciesMs], [1, 0.03, [30]]);
   });
 
   it("counts refusals and failures apart", async () => {
     const outcomes: Outcome[] = ["failed", { retryAfterMs: 1_000 }];
-    const { seen, clients } = fakeClients(1, (call) => outcomes[call - 1] ?? "answered");
-    const { calls, refused, failed } = await runClosedLoop(clients, { forMs: 100 });
-    assert.deepEqual([refused, failed, calls], [1, 1, seen.calls - 2]);
+    const { clients, now } = fakeClients(1, (call) => outcomes[call - 1] ?? "answered");
+    const { calls, refused, failed } = await runClosedLoop(clients, { forMs: 10, now });
+    assert.deepEqual([refused, failed, calls], [1, 1, 8]);
   });
 
   it("waits after a refusal when it is patient, and not beyond the end", async () => {
-    const { seen, clients } = fakeClients(1, () => ({ retryAfterMs: 60_000 }));
-    await runClosedLoop(clients, { forMs: 20, patient: true });
+    const { seen, clients, now } = fakeClients(1, () => ({ retryAfterMs: 60_000 }));
+    await runClosedLoop(clients, { forMs: 20, patient: true, now });
     assert.equal(seen.calls, 1);
   });
 

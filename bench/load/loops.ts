@@ -19,17 +19,19 @@ export interface LoopWindow {
   readonly latenciesMs: readonly number[];
 }
 
-function createTally() {
+const clock = (): number => performance.now();
+
+function createTally(now = clock) {
   const latenciesMs: number[] = [];
-  const begin = performance.now();
+  const begin = now();
   let refused = 0;
   let failed = 0;
-  const elapsedMs = () => performance.now() - begin;
+  const elapsedMs = () => now() - begin;
   return {
     begin,
     elapsedMs,
     add(outcome: Outcome, since: number): void {
-      if (outcome === "answered") latenciesMs.push(performance.now() - since);
+      if (outcome === "answered") latenciesMs.push(now() - since);
       else if (outcome === "failed") failed++;
       else refused++;
     },
@@ -49,17 +51,21 @@ const jitter = () => 1 + Math.random() / 4;
 /**
  * Keeps each client busy for `forMs`, one call after another. Calls that are at work when the time is over are waited for
  * and counted, so that the rate is that of a machine that was busy from the first to the last of them. A call that rejects
- * ends the measurement: a rate with failures in it says nothing.
+ * ends the measurement: a rate with failures in it says nothing. `now` is a clock in milliseconds, real unless given.
  */
 export async function runClosedLoop(
   clients: readonly Client[],
-  { forMs, patient = false }: { readonly forMs: number; readonly patient?: boolean },
+  {
+    forMs,
+    patient = false,
+    now = clock,
+  }: { readonly forMs: number; readonly patient?: boolean; readonly now?: () => number },
 ): Promise<LoopWindow> {
-  const tally = createTally();
+  const tally = createTally(now);
   let isOver = false;
   const work = async (client: Client): Promise<void> => {
     while (!isOver && tally.elapsedMs() < forMs) {
-      const start = performance.now();
+      const start = now();
       const outcome = await client.call();
       tally.add(outcome, start);
       if (!patient || typeof outcome === "string") continue;
