@@ -36,13 +36,16 @@ export function registrationsOf(em: EntityManager): Registrations {
   const first = ([registration]: Registration[]): Registration | null => registration ?? null;
   return {
     async add(registration, keysSince) {
-      if (registration.idempotencyKey !== null) {
-        postSql(
-          em,
-          "update auth.registrations set idempotency_key = null where idempotency_key = $1 and create_time < $2",
-          [registration.idempotencyKey, keysSince],
-        );
+      if (registration.idempotencyKey === null) {
+        // Nothing that could be in its way, and so no answer to wait for.
+        postSql(em, insert, toValues(registration));
+        return true;
       }
+      postSql(
+        em,
+        "update auth.registrations set idempotency_key = null where idempotency_key = $1 and create_time < $2",
+        [registration.idempotencyKey, keysSince],
+      );
       return (await sql(em, insert, toValues(registration))).length === 1;
     },
     find: async (id) => first(await select("where id = $1 for update", [id])),
