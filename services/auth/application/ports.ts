@@ -90,8 +90,8 @@ export interface Mails {
 export interface Messages {
   /** Kept in the same transaction as the change that it tells of; a relay sends it afterwards. */
   send(message: AuthMessage): Promise<void>;
-  /** Whether a message about this registration, or change, still waits to be handed over: then there is no use in another. */
-  isWaiting(id: string): Promise<boolean>;
+  /** Which of these registrations, or changes, have a message that still waits to be handed over: another would be of no use. */
+  findUnsent(ids: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 /** Reads without a lock, outside any unit of work. */

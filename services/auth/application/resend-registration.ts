@@ -24,7 +24,8 @@ export function createResendRegistration(deps: {
       const registration = await registrations.find(registrationId);
       if (registration === null) throw registrationNotFound();
       if (isFinished(registration)) return { registration, outcome: "FINISHED" };
-      if (await messages.isWaiting(registrationId)) return { registration, outcome: "ALREADY_WAITING" };
+      const unsent = await messages.findUnsent([registrationId]);
+      if (unsent.has(registrationId)) return { registration, outcome: "ALREADY_WAITING" };
       const now = deps.clock.now();
       const sent = sentAgain(registration, now, answerDeadline(deps.answerScheduleMs, registration.sends + 1, now));
       await messages.send(pendingCommand(sent));

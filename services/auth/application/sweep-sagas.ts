@@ -36,6 +36,9 @@ export function createSweepSagas<S extends Saga>(deps: SweepDeps, kind: SagaKind
       const sagas = kind.kept(tx);
       const now = deps.clock.now();
       const due = await sagas.findDue(now, limit);
+      if (due.length === 0) return 0;
+      // One question for all of them: whoever has an answer to one of them waits meanwhile.
+      const unsent = await tx.messages.findUnsent(due.map(({ id }) => id));
       for (const saga of due) {
         const end = kind.expired?.(saga, now) ?? null;
         if (end !== null) {
@@ -43,7 +46,7 @@ export function createSweepSagas<S extends Saga>(deps: SweepDeps, kind: SagaKind
           continue;
         }
         const deadline = answerDeadline(deps.answerScheduleMs, saga.sends + 1, now);
-        if (await tx.messages.isWaiting(saga.id)) {
+        if (unsent.has(saga.id)) {
           await sagas.save({ ...saga, nextSendTime: deadline });
           continue;
         }

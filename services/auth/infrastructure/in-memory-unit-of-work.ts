@@ -31,7 +31,7 @@ export interface InMemoryUnitOfWork extends UnitOfWork {
   readonly accounts: AccountReader;
   /** Every message that a kept unit of work sent, oldest first. */
   readonly sent: AuthMessage[];
-  /** Ids for which `isWaiting` says yes, as if their messages had not left the outbox. */
+  /** Ids that `findUnsent` finds, as if their messages had not left the outbox. */
   readonly waiting: Set<string>;
   readonly sessions: ReadonlyMap<string, StoredSession>;
   readonly proofs: ProofReader;
@@ -113,7 +113,7 @@ export function createInMemoryUnitOfWork(): InMemoryUnitOfWork {
     audit: async (entry: AuditEntry) => void draft.audited.push(entry),
     messages: {
       send: async (message: AuthMessage) => void draft.sent.push(message),
-      isWaiting: async (id: string) => waiting.has(id),
+      findUnsent: async (ids: readonly string[]) => new Set(ids.filter((id) => waiting.has(id))),
     },
   });
 

@@ -33,9 +33,13 @@ export function outboxMessages(
       await addToOutbox(em, "auth", [envelope]);
       deps.onSend(envelope);
     },
-    async isWaiting(id) {
-      const rows = await sql(em, "select 1 from auth.outbox where subject = $1 limit 1", [id]);
-      return rows.length > 0;
+    async findUnsent(ids) {
+      const rows = await sql<{ id: string }>(
+        em,
+        "select distinct subject as id from auth.outbox where subject = any($1::text[])",
+        [ids],
+      );
+      return new Set(rows.map(({ id }) => id));
     },
   };
 }
