@@ -7,7 +7,10 @@ import { guardDatabase, isRepeatable } from "./database-errors.ts";
 import { type OpenTransaction, openTransaction, type Statement } from "./open-transaction.ts";
 
 export interface Transactions {
-  /** One transaction; what `work` did is kept when it resolves. Runs again, from its start, after a deadlock. */
+  /**
+   * One transaction; what `work` did is kept when it resolves, and nothing of it where the commit fails, with which leaves
+   * whatever nobody has waited for. Runs again, from its start, after a deadlock.
+   */
   run<T>(work: (em: EntityManager) => Promise<T>): Promise<T>;
   /** The same for one statement: what it did is kept when `keeps` says so of the rows that it gave. Whether it was. */
   runStatement<R extends QueryResultRow>(
