@@ -43,6 +43,11 @@ describe("Limen after a restore", () => {
   };
   const login = ({ email, password }: Pick<Person, "email" | "password">) =>
     system.client("POST", "/api/v1/auth/login", { body: { email, password } });
+  /** What was handed over leaves the outbox a moment later: a backup before that has it still, and it is sent again. */
+  const isHandedOver = async (service: "auth" | "users") => {
+    const rows = async () => JSON.parse(await system.ops("outbox", "--service", service, "--json")).outboxes[0].rows;
+    await eventually(rows, (count) => count === 0);
+  };
   const isIn = ({ status }: { status: number }) => status === 200;
   const isRefused = ({ status }: { status: number }) => status === 401;
 
@@ -66,6 +71,7 @@ describe("Limen after a restore", () => {
         ({ body }) => body.registration.state === "CREATING",
       );
     }
+    await isHandedOver("auth");
     backup.auth = await dump(database.url, ["auth"]);
     process.kill(worker, "SIGCONT");
 
@@ -78,6 +84,7 @@ describe("Limen after a restore", () => {
     assert.equal(suspension.status, 200);
     // The news has left users' outbox: it will not come out of the backup by itself.
     await eventually(() => login(suspended), isRefused);
+    await isHandedOver("users");
     backup.users = await dump(database.url, ["users"]);
 
     await lose();

@@ -92,12 +92,12 @@ export const claimsOf = (accessToken: string) =>
   JSON.parse(Buffer.from(accessToken.split(".")[1] ?? "", "base64url").toString()) as Record<string, unknown>;
 
 /** Asks until the answer is right: for what becomes true by a message. The last answer explains a failure. */
-export async function eventually(ask: () => Promise<Answer>, isRight: (answer: Answer) => boolean): Promise<Answer> {
+export async function eventually<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean): Promise<T> {
   const end = Date.now() + 15_000;
   for (;;) {
     const answer = await ask();
     if (isRight(answer)) return answer;
-    assert.ok(Date.now() < end, `still ${answer.status} ${JSON.stringify(answer.body)}`);
+    assert.ok(Date.now() < end, `still ${JSON.stringify(answer)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
