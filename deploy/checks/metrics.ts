@@ -28,6 +28,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
   limen_ready: { type: "gauge", labels: {}, roles: everyRole },
   limen_not_ready: { type: "gauge", labels: { reason: null }, roles: everyRole },
   limen_certificate_expiry_timestamp_seconds: { type: "gauge", labels: {}, roles: everyRole },
+  limen_event_loop_delay_seconds: { type: "gauge", labels: { quantile: ["0.5", "0.99", "1"] }, roles: everyRole },
   limen_event_loop_active_seconds_total: { type: "counter", labels: {}, roles: everyRole },
 
   limen_http_request_duration_seconds: {
@@ -114,7 +115,6 @@ export const processMetrics = [
   "process_open_fds",
   "process_max_fds",
   "process_start_time_seconds",
-  "nodejs_eventloop_lag_p99_seconds",
   "nodejs_heap_size_used_bytes",
 ] as const;
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { DomainError } from "./errors.ts";
@@ -84,5 +85,20 @@ describe("the log", () => {
       .split("\n")
       .map((line: string) => JSON.parse(line).event);
     assert.deepEqual(events, ["rpc", "outbox_relay_failed"]);
+  });
+
+  it("tells of what is no warning soon, also when nothing follows", async (t) => {
+    const script = `
+      const { createLog } = await import("./services/platform/log.ts");
+      const log = createLog("info", "auth-api");
+      process.stdin.on("data", () => log.info({ event: "rpc" }, "call"));`;
+    const args = ["--import", "tsx", "--input-type=module", "--eval", script];
+    const child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+    t.after(() => child.kill());
+    const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+    for (const _ of ["first", "second"]) {
+      child.stdin.write("more");
+      assert.equal(JSON.parse((await lines.next()).value ?? "").event, "rpc");
+    }
   });
 });

@@ -50,8 +50,19 @@ let output: DestinationStream | undefined;
  */
 function standardOutput(): DestinationStream {
   if (output !== undefined) return output;
-  const lines = destination({ fd: 1, sync: true, minLength: 8_192, periodicFlush: 100 });
+  const lines = destination({ fd: 1, sync: true, minLength: 8_192 });
   process.once("exit", () => lines.flushSync());
+  // Its own periodic flush writes nothing, ten times a second, in a process that has nothing to say.
+  let willFlush = false;
+  const flush = () => {
+    willFlush = false;
+    lines.flush();
+  };
+  const flushSoon = () => {
+    if (willFlush) return;
+    willFlush = true;
+    setTimeout(flush, 100).unref();
+  };
   const stream = {
     // Asks pino to tell the level of each line.
     [Symbol.for("pino.metadata")]: true,
@@ -59,19 +70,24 @@ function standardOutput(): DestinationStream {
     write(line: string) {
       lines.write(line);
       if (stream.lastLevel >= warning) lines.flush();
+      else flushSoon();
     },
   };
   output = stream;
   return stream;
 }
 
+const noTrace = {};
+
 /** What the work at hand says of itself; a line that names its trace knows better. */
-function currentTrace(): { readonly traceId: string } {
-  return { traceId: currentTraceparent().slice(3, 35) };
+function currentTrace(line: object): { readonly traceId?: string } {
+  if ("traceId" in line) return noTrace;
+  const traceId = currentTraceparent().slice(3, 35);
+  return traceId === "" ? noTrace : { traceId };
 }
 
 function withTrace(line: object, trace: object): object {
-  return "traceId" in line || !("traceId" in trace) || trace.traceId === "" ? line : { ...line, ...trace };
+  return trace === noTrace ? line : { ...line, ...trace };
 }
 
 /** What may be told of an error in a log: its name, message and SQLSTATE-like code, down the cause chain. Never its data. */

@@ -1,23 +1,21 @@
-import { performance } from "node:perf_hooks";
-import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
+import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import manifest from "../../package.json" with { type: "json" };
+import { measureEventLoop } from "./event-loop-metrics.ts";
 import type { Readiness } from "./management.ts";
+
+/** Milliseconds: the longest that a timer of Node waits. prom-client cannot be told to leave its measure of the event loop. */
+const never = 2 ** 31 - 1;
 
 /** A registry with what every process tells of itself: memory, CPU, event loop, garbage collection, its build. */
 export function createMetrics(role: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ role });
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: never });
+  for (const statistic of ["min", "max", "mean", "stddev", "p50", "p90", "p99"]) {
+    registry.removeSingleMetric(`nodejs_eventloop_lag_${statistic}_seconds`);
+  }
+  measureEventLoop(registry);
   const registers = [registry];
-  new Counter({
-    name: "limen_event_loop_active_seconds_total",
-    help: "Time that the event loop has spent at work; its rate is the loop's utilisation, of 1 at most",
-    registers,
-    collect() {
-      this.reset();
-      this.inc(performance.eventLoopUtilization().active / 1_000);
-    },
-  });
   new Gauge({
     name: "limen_build_info",
     help: "1, with the version of Limen and of Node.js",

@@ -87,7 +87,7 @@ export const overview: Dashboard = {
           ["max by (role) (rate(limen_event_loop_active_seconds_total[$__rate_interval]))", "{{role}}"],
         ),
         lines("Event loop late, 99 %", { description: "How long work waited that could have run.", unit: "s" }, [
-          "max by (role) (nodejs_eventloop_lag_p99_seconds)",
+          'max by (role) (limen_event_loop_delay_seconds{quantile="0.99"})',
           "{{role}}",
         ]),
         lines("CPU", { description: "Cores in use, by all instances of a role.", unit: "short" }, [
