@@ -8,7 +8,7 @@ import { readGatewayConfig } from "./config.ts";
 import { createGatewayRole } from "./role.ts";
 
 // Node's http2 and grpc-js leave an old table behind every few calls, and V8 keeps all that was in it until it collects its
-// whole heap: under the image's bound whenever that has grown by a third, which took a fifth of a call's time. Let it double.
+// whole heap: under the image's bound whenever that has grown by a third. Let it double.
 setFlagsFromString("--heap-growing-percent=100");
 
 await runRole(async () => {

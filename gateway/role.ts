@@ -31,8 +31,7 @@ export async function createGatewayRole(deps: GatewayRoleDeps): Promise<GatewayR
   const { config, ...shared } = deps;
   const { serviceCredential, tlsDirectory } = config;
   const tls = tlsDirectory === undefined ? undefined : openMutualTls({ directory: tlsDirectory, log: deps.log });
-  // A connection carries 100 calls at a time, and some of them wait for seconds.
-  const options = { serviceCredential, credentials: tls?.client, connections: 4 };
+  const options = { serviceCredential, credentials: tls?.client, connections: 16 };
   const users = createGrpcTransport({ ...options, target: config.usersTarget, retry: [UserService] });
   const auth = createGrpcTransport({ ...options, target: config.authTarget, retry: [AuthService] });
   let checks: { readonly users: UpstreamCheck; readonly auth: UpstreamCheck } | undefined;

@@ -1,7 +1,10 @@
 import { Metadata, type MetadataValue } from "@grpc/grpc-js";
 
 /** Headers that belong to HTTP/2 and gRPC themselves, not to the call. */
-const protocolHeader = /^(?:grpc-(?:status|message|timeout|encoding|accept-encoding)|content-type|te|connection)$/;
+const protocolHeaders: ReadonlySet<string> = new Set([
+  ...["grpc-status", "grpc-message", "grpc-timeout", "grpc-encoding", "grpc-accept-encoding"],
+  ...["content-type", "te", "connection"],
+]);
 const legalKey = /^[0-9a-z_.-]+$/;
 const unprintable = /[^ -~]/g;
 
@@ -100,7 +103,7 @@ export function withAll(...sources: readonly Headers[]): GrpcHeaders {
   return all;
 }
 
-const isCarried = (key: string): boolean => legalKey.test(key) && !protocolHeader.test(key);
+const isCarried = (key: string): boolean => legalKey.test(key) && !protocolHeaders.has(key);
 
 function textOf(values: readonly MetadataValue[]): string {
   const [first] = values;

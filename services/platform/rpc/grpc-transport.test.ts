@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { describe, it } from "node:test";
 import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { AuthService } from "../../../proto/gen/limen/auth/v1/auth_service_pb.ts";
@@ -47,6 +47,25 @@ describe("gRPC transport", () => {
     const { keys } = await createClient(AuthService, transport).getJwks({});
     transport.close();
     assert.equal(keys[0]?.kid, "intercepted");
+  });
+
+  it("tells the service how much time its caller allows, each call by itself", async () => {
+    await using server = await startRpcServer({
+      services: (registry) =>
+        registry.add(AuthService, {
+          getJwks: (_, context) => ({ keys: [{ kid: allowance(context.timeoutMs()) }] }),
+        }),
+    });
+    const allowance = (ms: number | undefined) => (ms === undefined ? "unlimited" : `${Math.ceil(ms / 10_000)}0 s`);
+    const transport = createGrpcTransport({ target: `127.0.0.1:${server.grpcPort}`, defaultTimeoutMs: 60_000 });
+    const client = createClient(AuthService, transport);
+    const allowed = [{}, { timeoutMs: 30_000 }, { timeoutMs: 0 }, {}].map((options) => client.getJwks({}, options));
+    const answers = await Promise.all(allowed);
+    transport.close();
+    assert.deepEqual(
+      answers.map(({ keys }) => keys[0]?.kid),
+      ["60 s", "30 s", "unlimited", "60 s"],
+    );
   });
 
   it("tries again what has no side effects, and nothing else", async () => {
@@ -146,7 +165,7 @@ describe("gRPC transport", () => {
     assert.deepEqual(new Set(later), new Set(["answered"]));
   });
 
-  it("sends what is asked for in one turn over one connection, and not too much of it", async () => {
+  it("sends what is asked for in one turn over as few connections as carry it well", async () => {
     await using server = await startRpcServer({
       services: (registry) => registry.add(AuthService, { getJwks: () => ({}) }),
     });
@@ -154,13 +173,48 @@ describe("gRPC transport", () => {
     const transport = createGrpcTransport({ target: `127.0.0.1:${door.port}`, connections: 4 });
     const client = createClient(AuthService, transport);
     const calls = (count: number) => Promise.all(Array.from({ length: count }, () => client.getJwks({})));
-    await calls(32);
+    await calls(4);
     assert.equal(door.passed(), 1);
-    await calls(33);
+    await calls(5);
     assert.equal(door.passed(), 3);
     await calls(1);
     assert.equal(door.passed(), 4);
+    await calls(40);
+    assert.equal(door.passed(), 4);
     transport.close();
+  });
+
+  it("calls over connections that have nothing to do, while others are at work", async () => {
+    const answer = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<void>();
+    let waiting = 0;
+    await using server = await startRpcServer({
+      services: (registry) =>
+        registry.add(AuthService, {
+          getJwks: () => ({}),
+          async validateToken() {
+            if (++waiting === 4) arrived.resolve();
+            await answer.promise;
+            return {};
+          },
+        }),
+    });
+    await using door = await openDoor(server.grpcPort, { places: 3 });
+    const transport = createGrpcTransport({ target: `127.0.0.1:${door.port}`, connections: 3 });
+    const client = createClient(AuthService, transport);
+    const callEach = async () => {
+      for (const _ of ["first", "second", "third"]) await client.getJwks({});
+    };
+    await callEach();
+    const slow = Promise.all(Array.from({ length: 4 }, () => client.validateToken({ accessToken: "x" })));
+    await arrived.promise;
+    const before = door.sent();
+    await callEach();
+    const idle = door.sent().filter((bytes, index) => bytes === before[index]);
+    answer.resolve();
+    await slow;
+    transport.close();
+    assert.equal(idle.length, 1);
   });
 
   it("finds a service that comes back", async () => {
@@ -183,17 +237,20 @@ describe("gRPC transport", () => {
 
 /** Lets so many connections through to the port, and hangs up on all others. */
 async function openDoor(port: number, { places }: { readonly places: number }) {
-  let left = places;
+  const passed: Socket[] = [];
   const door = createServer((socket) => {
-    if (left-- <= 0) return socket.destroy();
+    if (passed.length === places) return socket.destroy();
     const inner = connect(port, "127.0.0.1");
+    passed.push(inner);
     socket.pipe(inner).pipe(socket);
     socket.on("close", () => inner.destroy());
   }).listen(0, "127.0.0.1");
   await once(door, "listening");
   return {
     port: (door.address() as AddressInfo).port,
-    passed: () => places - left,
+    passed: () => passed.length,
+    /** By the client, over each connection, in bytes. */
+    sent: () => passed.map(({ bytesWritten }) => bytesWritten),
     async [Symbol.asyncDispose]() {
       door.close();
       await once(door, "close");

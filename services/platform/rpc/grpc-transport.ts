@@ -2,6 +2,7 @@ import { create, type DescMessage, type DescService, fromBinary, type Message, t
 import {
   Code,
   ConnectError,
+  createContextKey,
   createContextValues,
   type Interceptor,
   type Transport,
@@ -9,11 +10,12 @@ import {
   type UnaryResponse,
 } from "@connectrpc/connect";
 import { runStreamingCall } from "@connectrpc/connect/protocol";
-import { type ChannelCredentials, Client, connectivityState, credentials } from "@grpc/grpc-js";
+import { type ChannelCredentials, Client, credentials } from "@grpc/grpc-js";
 import { nextTurn } from "../next-turn.ts";
 import { intercept, methodPath } from "./grpc-call.ts";
 import { channelOptions } from "./grpc-channel.ts";
 import { callStream, callUnary } from "./grpc-client-call.ts";
+import { createRotation } from "./grpc-connections.ts";
 import { GrpcHeaders } from "./grpc-headers.ts";
 import { serviceCredentialHeader } from "./service-identity.ts";
 import { traceCalls } from "./trace-calls.ts";
@@ -34,14 +36,14 @@ export interface GrpcTransportOptions {
   readonly interceptors?: readonly Interceptor[];
   /** Services whose methods without side effects are tried again when UNAVAILABLE. */
   readonly retry?: readonly DescService[];
-  /** To each address; 1 unless set. More of them where more than 100 calls are at work at a time. */
+  /** To each address; 1 unless set. One for each four calls that are usually at work, at least for each hundred that may be. */
   readonly connections?: number;
   /** Plaintext unless set. */
   readonly credentials?: ChannelCredentials | undefined;
 }
 
-/** Calls of one turn of the event loop that go over one connection: they leave in one write, and come back in few. */
-const together = 32;
+/** In milliseconds; none where it is not positive. It goes with the call, so that one chain of interceptors serves them all. */
+const timeoutKey = createContextKey(0, { description: "timeout of the call" });
 
 /**
  * Connect clients over grpc-js: `createClient(UserService, createGrpcTransport({ target }))`. Unary calls and server
@@ -54,7 +56,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     { length: connections },
     () => new Client(target, options.credentials ?? credentials.createInsecure(), channelOptions(retry)),
   );
-  const nextClient = createRotation(clients);
+  const nextConnection = createRotation(clients);
 
   function requestHeader(header: ConstructorParameters<typeof Headers>[0]): GrpcHeaders {
     const headers = new GrpcHeaders();
@@ -63,41 +65,41 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     return headers;
   }
 
-  const sendUnary =
-    (timeoutMs: number): ReturnType<Interceptor> =>
-    async (req) => {
-      const method = req.method as UnaryRequest["method"];
-      const bytes = toBinary(method.input, req.message as Message);
-      const limit = timeoutMs > 0 ? { timeoutMs } : {};
-      const answer = await callUnary(nextClient(), methodPath(method), bytes, {
-        header: req.header,
-        signal: req.signal,
-        ...limit,
-      });
-      await nextTurn();
-      const { header, trailer } = answer;
-      return {
-        stream: false,
-        service: method.parent,
-        method,
-        header,
-        trailer,
-        message: fromBinary(method.output, answer.message),
-      };
+  const unaryCall = intercept(interceptors, async (req) => {
+    const method = req.method as UnaryRequest["method"];
+    const bytes = toBinary(method.input, req.message as Message);
+    const timeoutMs = req.contextValues.get(timeoutKey);
+    const limit = timeoutMs > 0 ? { timeoutMs } : {};
+    const { header: given, signal } = req;
+    const connection = nextConnection();
+    connection.calls += 1;
+    const calling = callUnary(connection.client, methodPath(method), bytes, { header: given, signal, ...limit });
+    const answer = await calling.finally(() => {
+      connection.calls -= 1;
+    });
+    await nextTurn();
+    const { header, trailer } = answer;
+    return {
+      stream: false,
+      service: method.parent,
+      method,
+      header,
+      trailer,
+      message: fromBinary(method.output, answer.message),
     };
+  });
 
   return {
     async unary(method, signal, timeoutMs = defaultTimeoutMs, header, message, contextValues = createContextValues()) {
-      const call = intercept(interceptors, sendUnary(timeoutMs));
       try {
-        const res = await call({
+        const res = await unaryCall({
           stream: false,
           service: method.parent,
           method,
           requestMethod: "POST",
           url: target + methodPath(method),
           header: requestHeader(header),
-          contextValues,
+          contextValues: contextValues.set(timeoutKey, timeoutMs),
           signal: signal ?? new AbortController().signal,
           message: create(method.input, message),
         });
@@ -126,7 +128,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
         },
         next: async (req) => {
           const bytes = encode(method.input, await only(req.message));
-          const answer = await callStream(nextClient(), methodPath(method), bytes, { ...req, ...limit });
+          const answer = await callStream(nextConnection().client, methodPath(method), bytes, { ...req, ...limit });
           const { header, trailer } = answer;
           const message = decoded(method.output, answer.messages);
           return { stream: true, service: method.parent, method, header, trailer, message };
@@ -137,32 +139,6 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     close() {
       for (const client of clients) client.close();
     },
-  };
-}
-
-/** One in turn, past those whose connection is broken: each finds a service that comes back in its own time. */
-function createRotation(clients: readonly Client[]): () => Client {
-  let turns = 0;
-  const inTurn = () => clients[turns++ % clients.length] as Client;
-  let chosen: { readonly client: Client; calls: number } | undefined;
-
-  function choose(): Client {
-    for (let others = 1; others < clients.length; others++) {
-      const client = inTurn();
-      if (client.getChannel().getConnectivityState(false) !== connectivityState.TRANSIENT_FAILURE) return client;
-    }
-    return inTurn();
-  }
-
-  return () => {
-    if (chosen === undefined || chosen.calls === together) {
-      chosen = { client: choose(), calls: 0 };
-      setImmediate(() => {
-        chosen = undefined;
-      });
-    }
-    chosen.calls += 1;
-    return chosen.client;
   };
 }
 
