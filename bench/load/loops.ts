@@ -104,7 +104,8 @@ export async function runOpenLoop(
   for (let index = 0; index < count; index++) {
     const due = tally.begin + (index * 1_000) / callsPerSecond;
     // A timer has whole milliseconds: less than one of them is not waited for.
-    if (due - performance.now() >= 1) await sleep(due - performance.now());
+    const leftMs = due - performance.now();
+    if (leftMs >= 1) await sleep(leftMs);
     const client = idle.pop();
     if (client === undefined) throw new Error(`${clients.length} calls are waiting for an answer`);
     const called = call(client, Math.min(due, performance.now()));
