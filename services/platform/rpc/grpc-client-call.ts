@@ -1,4 +1,5 @@
-import { type CallOptions, type Client, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { type CallOptions, Metadata, type ServiceError } from "@grpc/grpc-js";
+import type { Connection } from "./grpc-connections.ts";
 import { GrpcHeaders, metadataOf } from "./grpc-headers.ts";
 import { fromGrpcStatus } from "./grpc-status.ts";
 
@@ -22,12 +23,17 @@ interface StreamAnswer {
 }
 
 /** One message there, one back. Rejects with a ConnectError. */
-export function callUnary(client: Client, path: string, bytes: Uint8Array, req: CallRequest): Promise<UnaryAnswer> {
+export function callUnary(
+  connection: Connection,
+  path: string,
+  bytes: Uint8Array,
+  req: CallRequest,
+): Promise<UnaryAnswer> {
   return new Promise((resolve, reject) => {
     let message: Uint8Array | undefined;
     let header = new GrpcHeaders();
     const cancel = () => call.cancel();
-    const call = client.makeUnaryRequest(
+    const call = connection.client.makeUnaryRequest(
       path,
       toBuffer,
       asIs,
@@ -39,11 +45,13 @@ export function callUnary(client: Client, path: string, bytes: Uint8Array, req: 
         else message = value;
       },
     );
+    connection.calls += 1;
     call.on("metadata", (metadata) => {
       header = new GrpcHeaders(metadata);
     });
-    // Comes last, after the callback.
+    // Comes last, after the callback, whatever ended the call.
     call.on("status", ({ metadata }) => {
+      connection.calls -= 1;
       req.signal.removeEventListener("abort", cancel);
       if (message !== undefined) resolve({ message, header, trailer: new GrpcHeaders(metadata) });
     });
@@ -52,11 +60,16 @@ export function callUnary(client: Client, path: string, bytes: Uint8Array, req: 
 }
 
 /** One message there, many back. Resolves with the first of them, or with the end; rejects with a ConnectError. */
-export function callStream(client: Client, path: string, bytes: Uint8Array, req: CallRequest): Promise<StreamAnswer> {
+export function callStream(
+  connection: Connection,
+  path: string,
+  bytes: Uint8Array,
+  req: CallRequest,
+): Promise<StreamAnswer> {
   return new Promise((resolve, reject) => {
     const trailer = new GrpcHeaders();
     let failure: ServiceError | undefined;
-    const call = client.makeServerStreamRequest(
+    const call = connection.client.makeServerStreamRequest(
       path,
       toBuffer,
       asIs,
@@ -64,6 +77,7 @@ export function callStream(client: Client, path: string, bytes: Uint8Array, req:
       metadataOf(req.header) ?? new Metadata(),
       callOptions(req),
     );
+    connection.calls += 1;
     const cancel = () => call.cancel();
     const answer = (header: Headers) => resolve({ messages: read(), header, trailer });
 
@@ -87,6 +101,7 @@ export function callStream(client: Client, path: string, bytes: Uint8Array, req:
       reject(fromGrpcStatus(error));
     });
     call.on("status", ({ metadata }) => {
+      connection.calls -= 1;
       req.signal.removeEventListener("abort", cancel);
       for (const [key, value] of new GrpcHeaders(metadata)) trailer.append(key, value);
       answer(new GrpcHeaders());

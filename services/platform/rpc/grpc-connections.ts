@@ -8,7 +8,7 @@ import { type Client, connectivityState } from "@grpc/grpc-js";
  */
 const together = 4;
 
-/** A connection, and how many unary calls are at work on it. */
+/** A connection, and how many calls are at work on it, streams until they end. */
 export interface Connection {
   readonly client: Client;
   calls: number;

@@ -217,6 +217,40 @@ describe("gRPC transport", () => {
     assert.equal(idle.length, 1);
   });
 
+  it("counts a stream as at work until it ends", async () => {
+    await using server = await startRpcServer({
+      services: (registry) =>
+        registry.add(AuthService, {
+          getJwks: () => ({}),
+          async *watchRevocations(_, { signal }) {
+            yield {};
+            if (!signal.aborted) await once(signal, "abort");
+          },
+        }),
+    });
+    await using door = await openDoor(server.grpcPort, { places: 2 });
+    const transport = createGrpcTransport({
+      target: `127.0.0.1:${door.port}`,
+      serviceCredential: "gateway:open sesame",
+      connections: 2,
+    });
+    const client = createClient(AuthService, transport);
+    const used = async () => {
+      const before = door.sent();
+      for (const _ of ["first", "second", "third"]) await client.getJwks({});
+      return door.sent().filter((bytes, index) => bytes !== before[index]).length;
+    };
+    await used();
+    const watching = new AbortController();
+    const watched = client.watchRevocations({}, { signal: watching.signal })[Symbol.asyncIterator]();
+    await watched.next();
+    assert.equal(await used(), 1);
+    watching.abort();
+    await assert.rejects(watched.next());
+    assert.equal(await used(), 2);
+    transport.close();
+  });
+
   it("finds a service that comes back", async () => {
     const services = (registry: Parameters<Parameters<typeof startRpcServer>[0]["services"]>[0]) =>
       registry.add(AuthService, { getJwks: () => ({}) });

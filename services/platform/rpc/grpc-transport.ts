@@ -71,12 +71,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
     const timeoutMs = req.contextValues.get(timeoutKey);
     const limit = timeoutMs > 0 ? { timeoutMs } : {};
     const { header: given, signal } = req;
-    const connection = nextConnection();
-    connection.calls += 1;
-    const calling = callUnary(connection.client, methodPath(method), bytes, { header: given, signal, ...limit });
-    const answer = await calling.finally(() => {
-      connection.calls -= 1;
-    });
+    const answer = await callUnary(nextConnection(), methodPath(method), bytes, { header: given, signal, ...limit });
     await nextTurn();
     const { header, trailer } = answer;
     return {
@@ -128,7 +123,7 @@ export function createGrpcTransport(options: GrpcTransportOptions): GrpcTranspor
         },
         next: async (req) => {
           const bytes = encode(method.input, await only(req.message));
-          const answer = await callStream(nextConnection().client, methodPath(method), bytes, { ...req, ...limit });
+          const answer = await callStream(nextConnection(), methodPath(method), bytes, { ...req, ...limit });
           const { header, trailer } = answer;
           const message = decoded(method.output, answer.messages);
           return { stream: true, service: method.parent, method, header, trailer, message };
