@@ -130,8 +130,8 @@ export interface Guess {
   /** The address as it was submitted, whether or not anybody has it. */
   readonly email: string;
   readonly ipAddress: string;
-  /** Whose address it is, where that is known; for the audit trail. */
-  readonly userId: string | null;
+  /** Whose address it is, where that is known or being asked; for the audit trail. */
+  readonly userId: string | null | Promise<string | null>;
 }
 
 /**

@@ -55,6 +55,17 @@ describe("login", () => {
     await access.login(ada);
   });
 
+  it("fails once when accounts cannot be read, whether or not the guess is refused meanwhile", async () => {
+    const access = await createTestAccess();
+    for (let i = 0; i < 5; i++)
+      await assert.rejects(access.login({ ...ada, password: "wrong horse battery" }), refused);
+    access.uow.accounts.findByEmail = () => Promise.reject(new Error("away"));
+    await assert.rejects(access.login(ada), /away|THROTTLED/);
+    access.time.ms += 1_000;
+    await assert.rejects(access.login(ada), /away/);
+    assert.equal(access.hasher.verified.length, 5);
+  });
+
   it("security 3: takes the password in its decomposed form", async () => {
     const access = await createTestAccess();
     await access.save(withPassword(access.ada, "v1:café crème brûlée", access.clock.now()));

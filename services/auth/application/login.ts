@@ -32,16 +32,24 @@ export function createLogin(deps: LoginDeps): Login {
   return (command) => deps.hasher.admit(() => logIn(command));
 
   async function logIn(command: LoginCommand): Promise<OpenedSession> {
-    const email = emailOrNull(command.email);
-    const account = email === null ? null : await deps.accounts.findByEmail(email);
     const { ipAddress } = command.device;
-    const userId = account?.userId ?? null;
-    const session = await deps.guard.password({ email: command.email, ipAddress, userId }, () =>
-      checkAndOpen(account, normalizePassword(command.password), command.device),
-    );
+    // Asked for together with what the guard has counted: one round trip for both.
+    const asking = findAccount(command.email);
+    const userId = asking.then((account) => account?.userId ?? null);
+    const [session, knownUserId] = await Promise.all([
+      deps.guard.password({ email: command.email, ipAddress, userId }, async () =>
+        checkAndOpen(await asking, normalizePassword(command.password), command.device),
+      ),
+      userId,
+    ]);
     if (session !== null) return session;
-    await deps.audit({ event: "login_failed", userId, ipAddress });
+    await deps.audit({ event: "login_failed", userId: knownUserId, ipAddress });
     throw invalidCredentials();
+  }
+
+  async function findAccount(raw: string): Promise<Account | null> {
+    const email = emailOrNull(raw);
+    return email === null ? null : deps.accounts.findByEmail(email);
   }
 
   async function checkAndOpen(account: Account | null, password: string, device: Device) {

@@ -120,10 +120,12 @@ export function createRegister(deps: RegisterDeps): Register {
       await deps.guard.mail(email, ipAddress);
       return deps.hasher.hash(password);
     }
-    const hash = await deps.guard.registration(ipAddress, async () => {
-      // A courtesy: the judge is users-service, but most callers need not wait for it.
-      return (await deps.accounts.findByEmail(email)) === null ? deps.hasher.hash(password) : null;
-    });
+    // A courtesy: the judge is users-service, but most callers need not wait for it. Asked together with what the guard counted.
+    const asking = deps.accounts.findByEmail(email);
+    const [hash] = await Promise.all([
+      deps.guard.registration(ipAddress, async () => ((await asking) === null ? deps.hasher.hash(password) : null)),
+      asking,
+    ]);
     if (hash === null) throw emailTaken();
     return hash;
   }

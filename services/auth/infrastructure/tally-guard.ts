@@ -38,6 +38,8 @@ const hourMs = 3_600_000;
 /** What is counted for each network, and for everybody together. Each apart. */
 type Kind = "guess" | "registration" | "mail";
 
+type Guesser = Pick<Guess, "ipAddress" | "userId">;
+
 /** Where guesses at one address are counted. */
 interface GuessKeys {
   /** What this network did at the address. */
@@ -131,9 +133,13 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
     }
   }
 
-  async function countFailure(key: string, ipAddress: string, userId: string | null, seen?: SeenTally): Promise<void> {
+  async function countFailure(key: string, guesser: Guesser, seen?: SeenTally): Promise<void> {
     const { tally } = await update(key, (now) => counted(windowOf(now), failureLimit, clock.now()), seen);
-    if (tally.failures === failureLimit.limit) await audit({ event: "throttled", userId, ipAddress, scope: "network" });
+    if (tally.failures === failureLimit.limit) await auditThrottled(guesser, "network");
+  }
+
+  async function auditThrottled({ ipAddress, userId }: Guesser, scope: "network" | "address"): Promise<void> {
+    await audit({ event: "throttled", userId: await userId, ipAddress, scope });
   }
 
   const networkKeyOf = (path: "password" | "registration" | "proof", ipAddress: string) =>
@@ -141,15 +147,14 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
 
   async function evaluated<T>(key: string, ipAddress: string, evaluate: () => Promise<T | null>): Promise<T | null> {
     const result = await evaluate();
-    if (result === null) await countFailure(key, ipAddress, null);
+    if (result === null) await countFailure(key, { ipAddress, userId: null });
     return result;
   }
 
   return {
     async password(guess, evaluate) {
-      const { ipAddress, userId } = guess;
       const keys = keysOf(guess);
-      const networkKey = networkKeyOf("password", ipAddress);
+      const networkKey = networkKeyOf("password", guess.ipAddress);
       const { own, address, strangers, network, everybody } = await admit(keys, networkKey);
       const leave = async (change: (tally: Tally) => Tally): Promise<void> => {
         await Promise.all([
@@ -173,11 +178,10 @@ export function createTallyGuard(deps: TallyGuardDeps): Guard {
       const { tally } = await update(keys.own, failed, own);
       await Promise.all([
         update(keys.address, failed, address),
-        countFailure(networkKey, ipAddress, userId, network),
+        countFailure(networkKey, guess, network),
         countForEverybody("guess", everybody),
       ]);
-      if (tally.failures === rules.freeFailures)
-        await audit({ event: "throttled", userId, ipAddress, scope: "address" });
+      if (tally.failures === rules.freeFailures) await auditThrottled(guess, "address");
       return null;
     },
 

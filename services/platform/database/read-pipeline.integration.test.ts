@@ -34,8 +34,16 @@ describe("the read pipeline", () => {
 
   it("gives each of many at once its own answer, over two connections", async () => {
     const wanted = Array.from({ length: 500 }, (_, index) => index);
-    assert.deepEqual(await Promise.all(wanted.map(ask)), wanted);
+    for (const _ of ["a turn", "the next one"]) assert.deepEqual(await Promise.all(wanted.map(ask)), wanted);
     assert.equal((await backends()).length, 2);
+  });
+
+  it("asks what is asked in one turn over one connection, and the next turn's questions over the next", async () => {
+    const text = "select pg_backend_pid() as pid";
+    const backend = async () => (await reads.query<{ pid: number }>({ name: "backend", text })).rows[0]?.pid;
+    const [first, alike] = await Promise.all([backend(), backend()]);
+    assert.equal(first, alike);
+    assert.notEqual(await backend(), first);
   });
 
   it("lets a statement that fails fail alone", async () => {

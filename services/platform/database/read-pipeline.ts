@@ -13,9 +13,10 @@ export interface ReadPipeline extends StatementRunner {
 
 /**
  * Runs short reads over a few connections without waiting for one's answer before the next is sent (PostgreSQL, "Pipelining"
- * of the extended query protocol): what arrives in one turn of the event loop goes out in one write, and most answers come
- * in one read, where a pool takes a connection, a write and a read for each. A statement waits for those before it, so this
- * is for lookups by an index, and nothing that locks or commits. Connects when it is first used, and again when it was lost.
+ * of the extended query protocol): what arrives in one turn of the event loop goes out in one write, over one of them, and
+ * most answers come in one read, where a pool takes a connection, a write and a read for each. A statement waits for those
+ * before it, so this is for lookups by an index, and nothing that locks or commits. Connects when it is first used, and again
+ * when it was lost.
  */
 export function createReadPipeline(deps: {
   readonly config: ClientConfig;
@@ -23,11 +24,17 @@ export function createReadPipeline(deps: {
 }): ReadPipeline {
   const lanes = Array.from({ length: deps.connections ?? 2 }, () => createLane(deps.config));
   let turn = 0;
+  let chosen: ReadPipeline | undefined;
   return {
     async query(statement) {
-      const lane = lanes[turn++ % lanes.length];
-      if (lane === undefined) throw new Error("a pipeline has at least one connection");
-      return lane.query(statement);
+      if (chosen === undefined) {
+        setImmediate(() => {
+          chosen = undefined;
+        });
+        chosen = lanes[turn++ % lanes.length];
+        if (chosen === undefined) throw new Error("a pipeline has at least one connection");
+      }
+      return chosen.query(statement);
     },
     close: async () => void (await Promise.all(lanes.map((lane) => lane.close()))),
   };
