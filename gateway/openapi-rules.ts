@@ -49,10 +49,10 @@ const formats: Partial<Record<NonNullable<StringRules["wellKnown"]["case"]>, str
 
 function stringKeywords(rules: StringRules): JsonObject {
   const wellKnown = rules.wellKnown.case;
-  // A character takes a byte at least, so a limit in bytes limits the characters too.
+  // A character takes one to four bytes, so a limit in bytes limits the characters too.
   const limits = [rules.maxLen, rules.len, rules.maxBytes, rules.lenBytes].filter((limit) => limit > 0n);
   return defined({
-    minLength: positive(rules.len) ?? positive(rules.minLen),
+    minLength: positive(rules.len) ?? positive(rules.minLen) ?? positive((rules.minBytes + 3n) / 4n),
     maxLength: limits.length === 0 ? undefined : Math.min(...limits.map(Number)),
     pattern: rules.pattern || undefined,
     format: wellKnown === undefined ? undefined : formats[wellKnown],

@@ -56,11 +56,15 @@ describe("OpenAPI document", () => {
   });
 
   it("turns rules into keywords, and what an empty request lacks into required", () => {
-    const { schema } = documentOf(limen).paths["/api/v1/auth/register"].post.requestBody.content["application/json"];
+    const { paths } = documentOf(limen);
+    const schemaOf = (path: string) => paths[path].post.requestBody.content["application/json"].schema;
+    const schema = schemaOf("/api/v1/auth/register");
     assert.deepEqual(schema.required, ["name", "email", "password"]);
     assert.equal(schema.additionalProperties, false);
     assert.deepEqual(schema.properties.name, { type: "string", minLength: 1, maxLength: 200 });
     assert.deepEqual([schema.properties.email.format, schema.properties.email.maxLength], ["email", 254]);
+    const { refreshToken } = schemaOf("/api/v1/auth/refresh").properties;
+    assert.deepEqual([refreshToken.minLength, refreshToken.maxLength], [1, 512]);
     assert.equal(schema.properties.idempotencyKey.pattern, "^[\\x21-\\x7e]*$");
   });
 
