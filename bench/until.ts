@@ -18,3 +18,10 @@ export async function until(
   }
   throw new Error(`not reached within ${patienceMs / 1_000} s: ${query}`);
 }
+
+/**
+ * Until all messages of users are handed over. Asks for the newest, and not whether any exists: for that PostgreSQL would
+ * read the table from its beginning, past everything that is deleted by then.
+ */
+export const untilOutboxEmpty = (database: pg.Client, signal: AbortSignal): Promise<void> =>
+  until(database, "select (select seq from users.outbox order by seq desc limit 1) is null as reached", [], signal);

@@ -11,7 +11,7 @@ import { openRawInserts, type RawUser } from "../limits/raw-inserts.ts";
 import type { Window } from "../measure.ts";
 import { rest, wake } from "../roles-at-rest.ts";
 import { ofComparison, type Subject } from "../subject.ts";
-import { until } from "../until.ts";
+import { until, untilOutboxEmpty } from "../until.ts";
 
 /** As users-service has them at work. */
 const batchSize = 128;
@@ -48,7 +48,8 @@ export const createUserConsumed: Subject = {
         await untilCreated(users.slice(-batchSize));
         await untilCreated(users);
         const seconds = (performance.now() - begin) / 1_000;
-        await untilAnswered();
+        // The answers that are still on their way must not burden the next measurement.
+        await untilOutboxEmpty(database, signal);
         return { calls: users.length, seconds, latenciesMs: [] };
       } finally {
         // Auth would be busy with these users for longer than all the rest takes.
@@ -65,9 +66,6 @@ export const createUserConsumed: Subject = {
         [users.at(0)?.id, users.at(-1)?.id, users.length],
         signal,
       );
-
-    /** The answers that are still on their way must not burden the next measurement. */
-    const untilAnswered = () => until(database, "select not exists (select from users.outbox) as reached", [], signal);
 
     try {
       await consume(newUsers(commands));

@@ -12,7 +12,7 @@ import { openConfirmedBatches } from "../limits/confirmed-batches.ts";
 import type { Window } from "../measure.ts";
 import { rest, wake } from "../roles-at-rest.ts";
 import { ofComparison, type Subject } from "../subject.ts";
-import { until } from "../until.ts";
+import { untilOutboxEmpty } from "../until.ts";
 
 /** What the relay publishes at once. */
 const batchSize = 500;
@@ -52,9 +52,7 @@ export const outboxRelay: Subject = {
         await database.query(keep, [JSON.stringify(envelopes)]);
         const begin = performance.now();
         wake(limen, "users-worker");
-        // Beginning with the newest: the oldest are found behind all those that are deleted by then.
-        const emptied = "select not exists (select from users.outbox order by seq desc limit 1) as reached";
-        await until(database, emptied, [], signal);
+        await untilOutboxEmpty(database, signal);
         return { calls: envelopes.length, seconds: (performance.now() - begin) / 1_000, latenciesMs: [] };
       } finally {
         wake(limen, "users-worker", "users-api");
