@@ -13,7 +13,10 @@ const answer = (...sessionIds: string[]) =>
   });
 
 /** Streams are scripted one after the other; each begins when the follower connects. */
-function setUp(streams: ((signal: AbortSignal) => AsyncIterable<ReturnType<typeof answer>>)[]) {
+function setUp(
+  streams: ((signal: AbortSignal) => AsyncIterable<ReturnType<typeof answer>>)[],
+  behaviour: Partial<RevocationSet> = {},
+) {
   const events = new EventEmitter();
   const heard: string[] = [];
   const note = (what: string) => (revocations?: Iterable<Revocation>) => {
@@ -26,6 +29,7 @@ function setUp(streams: ((signal: AbortSignal) => AsyncIterable<ReturnType<typeo
     touch: note("touch"),
     isRevoked: () => false,
     ready: () => true,
+    ...behaviour,
   };
   const follower = createRevocationFollower({
     client: {
@@ -112,5 +116,30 @@ describe("following revocations", () => {
     await heardAtLeast(3);
     await follower.stop();
     assert.deepEqual(heard, ["replace a", "replace b", "replace c"]);
+  });
+
+  it("ends a stream whose answer it cannot use", async () => {
+    let isLeft = false;
+    const { follower, heard, heardAtLeast } = setUp(
+      [
+        // As of Connect's client: nothing but its signal ends it.
+        (signal) => {
+          signal.addEventListener("abort", () => {
+            isLeft = true;
+          });
+          return { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: answer("a") }) }) };
+        },
+        async function* (signal) {
+          yield answer("b");
+          await silence(signal);
+        },
+      ],
+      { add: () => assert.fail("full") },
+    );
+    follower.start();
+    await heardAtLeast(2);
+    await follower.stop();
+    assert.ok(isLeft);
+    assert.deepEqual(heard, ["replace a", "replace b"]);
   });
 });

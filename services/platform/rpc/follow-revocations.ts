@@ -50,6 +50,8 @@ export function createRevocationFollower(deps: {
     } finally {
       clearTimeout(watchdog);
       stopping.signal.removeEventListener("abort", stop);
+      // Leaving the loop does not end a stream of Connect's; its signal does.
+      stop();
     }
   }
 
