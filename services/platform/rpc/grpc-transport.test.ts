@@ -8,7 +8,7 @@ import { UserService } from "../../../proto/gen/limen/users/v1/user_service_pb.t
 import { DomainError } from "../errors.ts";
 import { callerOf } from "./caller.ts";
 import { reasonOf } from "./connect-errors.ts";
-import { createGrpcTransport } from "./grpc-transport.ts";
+import { createGrpcTransport, type GrpcTransportOptions } from "./grpc-transport.ts";
 import { startRpcServer } from "./rpc-server.fixture.ts";
 
 const ada = "01890a5d-ac96-774b-bcce-b302099a8057";
@@ -21,14 +21,13 @@ describe("gRPC transport", () => {
           batchGetUsers: (_, context) => ({ users: [{ name: callerOf(context).service ?? "" }] }),
         }),
     });
-    const transport = createGrpcTransport({
+    using transport = openTransport({
       target: `127.0.0.1:${server.grpcPort}`,
       serviceCredential: "gateway:open sesame",
       connections: 3,
     });
     const client = createClient(UserService, transport);
     const answers = await Promise.all(Array.from({ length: 6 }, () => client.batchGetUsers({ ids: [ada] })));
-    transport.close();
     assert.deepEqual(new Set(answers.map(({ users }) => users[0]?.name)), new Set(["gateway"]));
   });
 
@@ -43,9 +42,8 @@ describe("gRPC transport", () => {
       req.header.set("x-name", "intercepted");
       return next(req);
     };
-    const transport = createGrpcTransport({ target: `127.0.0.1:${server.grpcPort}`, interceptors: [name] });
+    using transport = openTransport({ target: `127.0.0.1:${server.grpcPort}`, interceptors: [name] });
     const { keys } = await createClient(AuthService, transport).getJwks({});
-    transport.close();
     assert.equal(keys[0]?.kid, "intercepted");
   });
 
@@ -57,11 +55,10 @@ describe("gRPC transport", () => {
         }),
     });
     const allowance = (ms: number | undefined) => (ms === undefined ? "unlimited" : `${Math.ceil(ms / 10_000)}0 s`);
-    const transport = createGrpcTransport({ target: `127.0.0.1:${server.grpcPort}`, defaultTimeoutMs: 60_000 });
+    using transport = openTransport({ target: `127.0.0.1:${server.grpcPort}`, defaultTimeoutMs: 60_000 });
     const client = createClient(AuthService, transport);
     const allowed = [{}, { timeoutMs: 30_000 }, { timeoutMs: 0 }, {}].map((options) => client.getJwks({}, options));
     const answers = await Promise.all(allowed);
-    transport.close();
     assert.deepEqual(
       answers.map(({ keys }) => keys[0]?.kid),
       ["60 s", "30 s", "unlimited", "60 s"],
@@ -84,7 +81,7 @@ describe("gRPC transport", () => {
           },
         }),
     });
-    const transport = createGrpcTransport({ target: `127.0.0.1:${server.grpcPort}`, retry: [AuthService] });
+    using transport = openTransport({ target: `127.0.0.1:${server.grpcPort}`, retry: [AuthService] });
     const client = createClient(AuthService, transport);
     await client.getJwks({});
     await assert.rejects(client.validateToken({ accessToken: "x" }), (error) => {
@@ -92,7 +89,6 @@ describe("gRPC transport", () => {
       assert.equal(reasonOf(error), "DEPENDENCY_UNAVAILABLE");
       return true;
     });
-    transport.close();
     assert.deepEqual(calls, { getJwks: 3, logout: 1 });
   });
 
@@ -108,7 +104,7 @@ describe("gRPC transport", () => {
           },
         }),
     });
-    const transport = createGrpcTransport({
+    using transport = openTransport({
       target: `127.0.0.1:${server.grpcPort}`,
       serviceCredential: "users:other",
     });
@@ -121,7 +117,6 @@ describe("gRPC transport", () => {
       { code: Code.Canceled },
     );
     await left.promise;
-    transport.close();
   });
 
   it("reads a stream that is written faster than it is read, in order and whole", async () => {
@@ -134,7 +129,7 @@ describe("gRPC transport", () => {
           },
         }),
     });
-    const transport = createGrpcTransport({
+    using transport = openTransport({
       target: `127.0.0.1:${server.grpcPort}`,
       serviceCredential: "users:other",
     });
@@ -143,7 +138,6 @@ describe("gRPC transport", () => {
       ids.push(Number(revocations[0]?.sessionId));
       await new Promise((resolve) => setImmediate(resolve));
     }
-    transport.close();
     assert.deepEqual(
       ids,
       Array.from({ length: count }, (_, i) => i),
@@ -155,12 +149,11 @@ describe("gRPC transport", () => {
       services: (registry) => registry.add(AuthService, { getJwks: () => ({}) }),
     });
     await using door = await openDoor(server.grpcPort, { places: 1 });
-    const transport = createGrpcTransport({ target: `127.0.0.1:${door.port}`, connections: 3 });
+    using transport = openTransport({ target: `127.0.0.1:${door.port}`, connections: 3 });
     const client = createClient(AuthService, transport);
     const call = () => client.getJwks({}).then(() => "answered" as const, ConnectError.from);
     const first = [await call(), await call(), await call()];
     const later = [await call(), await call(), await call(), ...(await Promise.all([call(), call()]))];
-    transport.close();
     assert.equal(first.filter((answer) => answer === "answered").length, 1);
     assert.deepEqual(new Set(later), new Set(["answered"]));
   });
@@ -170,7 +163,7 @@ describe("gRPC transport", () => {
       services: (registry) => registry.add(AuthService, { getJwks: () => ({}) }),
     });
     await using door = await openDoor(server.grpcPort, { places: 9 });
-    const transport = createGrpcTransport({ target: `127.0.0.1:${door.port}`, connections: 4 });
+    using transport = openTransport({ target: `127.0.0.1:${door.port}`, connections: 4 });
     const client = createClient(AuthService, transport);
     const calls = (count: number) => Promise.all(Array.from({ length: count }, () => client.getJwks({})));
     await calls(4);
@@ -181,7 +174,6 @@ describe("gRPC transport", () => {
     assert.equal(door.passed(), 4);
     await calls(40);
     assert.equal(door.passed(), 4);
-    transport.close();
   });
 
   it("calls over connections that have nothing to do, while others are at work", async () => {
@@ -200,7 +192,7 @@ describe("gRPC transport", () => {
         }),
     });
     await using door = await openDoor(server.grpcPort, { places: 3 });
-    const transport = createGrpcTransport({ target: `127.0.0.1:${door.port}`, connections: 3 });
+    using transport = openTransport({ target: `127.0.0.1:${door.port}`, connections: 3 });
     const client = createClient(AuthService, transport);
     const callEach = async () => {
       for (const _ of ["first", "second", "third"]) await client.getJwks({});
@@ -213,7 +205,6 @@ describe("gRPC transport", () => {
     const idle = door.sent().filter((bytes, index) => bytes === before[index]);
     answer.resolve();
     await slow;
-    transport.close();
     assert.equal(idle.length, 1);
   });
 
@@ -229,7 +220,7 @@ describe("gRPC transport", () => {
         }),
     });
     await using door = await openDoor(server.grpcPort, { places: 2 });
-    const transport = createGrpcTransport({
+    using transport = openTransport({
       target: `127.0.0.1:${door.port}`,
       serviceCredential: "gateway:open sesame",
       connections: 2,
@@ -248,14 +239,13 @@ describe("gRPC transport", () => {
     watching.abort();
     await assert.rejects(watched.next());
     assert.equal(await used(), 2);
-    transport.close();
   });
 
   it("finds a service that comes back", async () => {
     const services = (registry: Parameters<Parameters<typeof startRpcServer>[0]["services"]>[0]) =>
       registry.add(AuthService, { getJwks: () => ({}) });
     const first = await startRpcServer({ services });
-    const transport = createGrpcTransport({ target: `127.0.0.1:${first.grpcPort}` });
+    using transport = openTransport({ target: `127.0.0.1:${first.grpcPort}` });
     const client = createClient(AuthService, transport);
     await client.getJwks({});
     await first[Symbol.asyncDispose]();
@@ -265,9 +255,14 @@ describe("gRPC transport", () => {
     const retry = async (): Promise<unknown> =>
       client.getJwks({}).catch((error) => (Date.now() < deadline ? retry() : Promise.reject(error)));
     await retry();
-    transport.close();
   });
 });
+
+/** Closed before the server that it calls, which otherwise would wait for it. */
+function openTransport(options: GrpcTransportOptions) {
+  const transport = createGrpcTransport(options);
+  return Object.assign(transport, { [Symbol.dispose]: transport.close });
+}
 
 /** Lets so many connections through to the port, and hangs up on all others. */
 async function openDoor(port: number, { places }: { readonly places: number }) {
