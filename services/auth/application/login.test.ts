@@ -66,6 +66,19 @@ describe("login", () => {
     assert.equal(access.hasher.verified.length, 5);
   });
 
+  it("security 9: keeps nobody out for guesses at an account that could not be read", async () => {
+    const access = await createTestAccess();
+    const { findByEmail } = access.uow.accounts;
+    access.uow.accounts.findByEmail = () => Promise.reject(new Error("away"));
+    for (let i = 0; i < 30; i++) {
+      await assert.rejects(access.login(ada), /away/);
+      // The guess is taken back behind the answer.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    access.uow.accounts.findByEmail = findByEmail;
+    assert.equal((await access.login(ada)).userId, "ada");
+  });
+
   it("security 3: takes the password in its decomposed form", async () => {
     const access = await createTestAccess();
     await access.save(withPassword(access.ada, "v1:café crème brûlée", access.clock.now()));
