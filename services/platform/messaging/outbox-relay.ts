@@ -46,20 +46,21 @@ export function startOutboxRelay(deps: RelayDeps): OutboxRelay {
   const pollMs = deps.pollMs ?? 250;
   const stopping = new AbortController();
   const writer = createOutboxWriter(deps);
-  let isBacklogged = false;
 
   const running = (async () => {
     while (!stopping.signal.aborted) {
-      // With much to do, one batch is read and deleted while the broker confirms the other.
-      const batches: number[] = await Promise.all(
-        Array.from({ length: isBacklogged ? lanes : 1 }, () => attempt(deps, isBacklogged)),
-      );
-      isBacklogged = batches.includes(batchSize);
-      if (!isBacklogged) await sleep(pollMs * (0.75 + Math.random() / 2), stopping.signal);
+      const isBacklogged = (await attempt(deps)) === batchSize;
+      // While the broker confirms one batch, others are read and deleted.
+      if (isBacklogged) await Promise.all(Array.from({ length: lanes }, workOff));
+      else await sleep(pollMs * (0.75 + Math.random() / 2), stopping.signal);
     }
     await writer.settled();
     while ((await attempt(deps)) > 0);
   })();
+
+  async function workOff(): Promise<void> {
+    while (!stopping.signal.aborted && (await attempt(deps, true)) === batchSize);
+  }
 
   const monitor = startMessagesMonitor(deps);
 
