@@ -1,4 +1,4 @@
-import { setFlagsFromString } from "node:v8";
+import { letHeapDouble } from "../services/platform/heap-growth.ts";
 import { createLog } from "../services/platform/log.ts";
 import { manageRole } from "../services/platform/managed-role.ts";
 import { createMetrics } from "../services/platform/process-metrics.ts";
@@ -8,8 +8,8 @@ import { readGatewayConfig } from "./config.ts";
 import { createGatewayRole } from "./role.ts";
 
 // Node's http2 and grpc-js leave an old table behind every few calls, and V8 keeps all that was in it until it collects its
-// whole heap: under the image's bound whenever that has grown by a third. Let it double.
-setFlagsFromString("--heap-growing-percent=100");
+// whole heap.
+letHeapDouble();
 
 await runRole(async () => {
   const config = readGatewayConfig(process.env);

@@ -1,4 +1,5 @@
 import { ConfigError } from "../platform/config.ts";
+import { letHeapDouble } from "../platform/heap-growth.ts";
 import { runRole } from "../platform/role.ts";
 import { createServiceProcess } from "../platform/service-process.ts";
 import { createAuthApi, createAuthWorker } from "./app.ts";
@@ -7,6 +8,8 @@ import { readAuthApiConfig, readAuthWorkerConfig } from "./config.ts";
 await runRole(async () => {
   switch (process.argv[2]) {
     case "api":
+      // For a collection of the whole heap, what is checked meanwhile waits longest.
+      letHeapDouble();
       return createServiceProcess("auth-api", readAuthApiConfig(process.env), createAuthApi);
     case "worker":
       return createServiceProcess("auth-worker", readAuthWorkerConfig(process.env), createAuthWorker);
