@@ -8,7 +8,7 @@ import { readAuthApiConfig, readAuthWorkerConfig } from "./config.ts";
 await runRole(async () => {
   switch (process.argv[2]) {
     case "api":
-      // For a collection of the whole heap, what is checked meanwhile waits longest.
+      // What is called meanwhile waits longest for a collection of the whole heap.
       letHeapDouble();
       return createServiceProcess("auth-api", readAuthApiConfig(process.env), createAuthApi);
     case "worker":

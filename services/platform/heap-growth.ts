@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /**
- * Under the image's bound V8 collects its whole heap whenever that has grown by a half, and marks all that stays each time.
- * For a process through which so much passes that this comes several times a second: let the heap double first.
+ * Under the image's bound V8 collects its whole heap whenever that has grown by a third or a half, and marks all that stays
+ * each time. For a process whose work waits for that: let the heap double first.
  */
 export const letHeapDouble = (): void => setFlagsFromString("--heap-growing-percent=100");
